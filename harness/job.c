@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* job.c: from KERNEL[:key=value,...] to a job, and back to the name of a benchmark. */
+
+#include "job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nearest.h"
+#include "number.h"
+
+/* Instruction-set levels from slow to fast.  Levels of different architectures never meet. */
+static const char *const isa_levels[] = {"reference", "scalar", "neon", "avx2", "avx512"};
+enum { ISA_LEVELS = sizeof isa_levels / sizeof *isa_levels };
+
+enum { NAMES_MOST = 32 };
+
+/* Names to choose from, for messages. */
+struct names {
+  const char *at[NAMES_MOST];
+  size_t count;
+};
+
+static void names_add(struct names *names, const char *name)
+{
+  if (names->count < NAMES_MOST)
+    names->at[names->count++] = name;
+}
+
+/* "there is no kernel 'm'; did you mean 'mc'? (kernels: mc, bbp-hex)" */
+static int refuse_name(char message[JOB_MESSAGE], const char *what, const char *whose,
+                       const char *wrong, const struct names *names)
+{
+  const char *near = nearest_name(wrong, names->at, names->count);
+  int n = snprintf(message, JOB_MESSAGE, "%s%sno %s '%.40s'", whose, *whose ? " has " : "there is ",
+                   what, wrong);
+  if (near)
+    n += snprintf(message + n, (size_t)(JOB_MESSAGE - n), "; did you mean '%s'?", near);
+  n += snprintf(message + n, (size_t)(JOB_MESSAGE - n), near ? " (accepted: " : "; accepted: ");
+  for (size_t i = 0; i < names->count && n < JOB_MESSAGE - 64; i++)
+    n += snprintf(message + n, (size_t)(JOB_MESSAGE - n), "%s%.40s", i ? ", " : "", names->at[i]);
+  if (near)
+    snprintf(message + n, (size_t)(JOB_MESSAGE - n), ")");
+  return -EINVAL;
+}
+
+const struct kernel *kernel_find(const char *name)
+{
+  for (size_t i = 0; kernels[i]; i++)
+    if (strcmp(kernels[i]->name, name) == 0)
+      return kernels[i];
+  return NULL;
+}
+
+bool variant_runs_here(const struct variant *variant)
+{
+  return (variant->needs & ~cpu_features()) == 0;
+}
+
+static int isa_level(const char *name)
+{
+  for (int i = 0; i < ISA_LEVELS; i++)
+    if (strcmp(isa_levels[i], name) == 0)
+      return i;
+  return -1;
+}
+
+/* The fastest variant of the job's method at or below a level that runs here. */
+static const struct variant *variant_pick(const struct method *method, int level)
+{
+  const struct variant *best = method->variants;
+  for (const struct variant *v = method->variants; v->name; v++)
+    if (variant_runs_here(v) && isa_level(v->name) <= level)
+      best = v;
+  return best;
+}
+
+struct job job_default(const struct kernel *kernel)
+{
+  struct job job = {.kernel = kernel, .method = kernel->methods, .seed = 1};
+  for (size_t i = 0; kernel->parameters[i].name; i++)
+    job.values[i] = kernel->parameters[i].is_size ? 0 : kernel->parameters[i].fallback;
+  job.variant = variant_pick(job.method, ISA_LEVELS);
+  return job;
+}
+
+int job_size_index(const struct job *job)
+{
+  for (int i = 0; job->kernel->parameters[i].name; i++)
+    if (job->kernel->parameters[i].is_size)
+      return i;
+  return -1;
+}
+
+static int set_method(struct job *job, const char *text, char message[JOB_MESSAGE])
+{
+  struct names names = {0};
+  for (const struct method *m = job->kernel->methods; m->name; m++) {
+    names_add(&names, m->name);
+    if (strcmp(m->name, text) == 0) {
+      job->method = m;
+      job->variant = variant_pick(m, ISA_LEVELS);
+      return 0;
+    }
+  }
+  return refuse_name(message, "method", job->kernel->name, text, &names);
+}
+
+static int set_count(const struct parameter *parameter, const char *text, uint64_t *ret_value,
+                     char message[JOB_MESSAGE])
+{
+  char low[NUMBER_TEXT], high[NUMBER_TEXT];
+  uint64_t value;
+  int r = number_parse(text, &value);
+  if (r == 0 && value >= parameter->minimum && value <= parameter->maximum) {
+    *ret_value = value;
+    return 0;
+  }
+  snprintf(message, JOB_MESSAGE, "%s=%.40s is %s; accepted: a whole number from %s to %s",
+           parameter->name, text, r == -EINVAL ? "not a whole number" : "out of range",
+           number_text(parameter->minimum, low), number_text(parameter->maximum, high));
+  return -EINVAL;
+}
+
+static int set_choice(const struct parameter *parameter, const char *text, uint64_t *ret_value,
+                      char message[JOB_MESSAGE])
+{
+  struct names names = {0};
+  for (uint64_t i = 0; parameter->choices[i]; i++) {
+    names_add(&names, parameter->choices[i]);
+    if (strcmp(parameter->choices[i], text) == 0) {
+      *ret_value = i;
+      return 0;
+    }
+  }
+  return refuse_name(message, "value", parameter->name, text, &names);
+}
+
+int job_set(struct job *job, const char *key, const char *text, char message[JOB_MESSAGE])
+{
+  struct names names = {0};
+  if (strcmp(key, "method") == 0)
+    return set_method(job, text, message);
+  for (size_t i = 0; job->kernel->parameters[i].name; i++) {
+    const struct parameter *parameter = &job->kernel->parameters[i];
+    names_add(&names, parameter->name);
+    if (strcmp(parameter->name, key) == 0)
+      return parameter->kind == PARAMETER_CHOICE
+                 ? set_choice(parameter, text, &job->values[i], message)
+                 : set_count(parameter, text, &job->values[i], message);
+  }
+  names_add(&names, "method");
+  return refuse_name(message, "parameter", job->kernel->name, key, &names);
+}
+
+static int set_pair(struct job *job, char *pair, char message[JOB_MESSAGE])
+{
+  char *value = strchr(pair, '=');
+  if (!value || value == pair) {
+    snprintf(message, JOB_MESSAGE,
+             "'%.40s' is not key=value; see 'pibench list' for the keys of %s", pair,
+             job->kernel->name);
+    return -EINVAL;
+  }
+  *value++ = '\0';
+  return job_set(job, pair, value, message);
+}
+
+int job_parse(const char *text, struct job *ret_job, char message[JOB_MESSAGE])
+{
+  char *copy = strdup(text);
+  if (!copy) {
+    snprintf(message, JOB_MESSAGE, "out of memory");
+    return -EINVAL;
+  }
+  char *pairs = strchr(copy, ':');
+  if (pairs)
+    *pairs++ = '\0';
+  const struct kernel *kernel = kernel_find(copy);
+  int r = 0;
+  if (kernel) {
+    struct job job = job_default(kernel);
+    char *rest = pairs;
+    while (r == 0 && rest)
+      r = set_pair(&job, strsep(&rest, ","), message);
+    if (r == 0)
+      *ret_job = job;
+  } else {
+    struct names names = {0};
+    for (size_t i = 0; kernels[i]; i++)
+      names_add(&names, kernels[i]->name);
+    r = refuse_name(message, "kernel", "", copy, &names);
+  }
+  free(copy);
+  return r;
+}
+
+int job_cap_isa(struct job *job, const char *isa, char message[JOB_MESSAGE])
+{
+  struct names names = {0};
+  int level = isa_level(isa);
+  if (level < 0) {
+    for (int i = 0; i < ISA_LEVELS; i++)
+      names_add(&names, isa_levels[i]);
+    return refuse_name(message, "level", "--isa", isa, &names);
+  }
+  uint32_t features = cpu_features();
+  for (unsigned i = 0; cpu_feature_names[i]; i++)
+    if (strcmp(cpu_feature_names[i], isa) == 0 && !(features >> i & 1)) {
+      snprintf(message, JOB_MESSAGE, "--isa %s: this CPU does not have it; see 'pibench list'",
+               isa);
+      return -ENOTSUP;
+    }
+  job->variant = variant_pick(job->method, level);
+  return 0;
+}
+
+static size_t name_append(char name[JOB_NAME], size_t used, char separator, const char *key,
+                          const char *value)
+{
+  int n = snprintf(name + used, JOB_NAME - used, "%c%s=%s", separator, key, value);
+  return used + (size_t)n < JOB_NAME ? used + (size_t)n : JOB_NAME - 1;
+}
+
+const char *job_name(const struct job *job, char name[JOB_NAME])
+{
+  size_t used = (size_t)snprintf(name, JOB_NAME, "%s", job->kernel->name);
+  char separator = ':', number[NUMBER_TEXT];
+  for (size_t i = 0; job->kernel->parameters[i].name; i++) {
+    const struct parameter *parameter = &job->kernel->parameters[i];
+    if (!parameter->is_size && job->values[i] == parameter->fallback)
+      continue;
+    const char *value = parameter->kind == PARAMETER_CHOICE ? parameter->choices[job->values[i]]
+                                                            : number_text(job->values[i], number);
+    used = name_append(name, used, separator, parameter->name, value);
+    separator = ',';
+  }
+  if (job->method != job->kernel->methods)
+    name_append(name, used, separator, "method", job->method->name);
+  return name;
+}

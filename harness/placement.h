@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * placement.h: which worker runs on which CPU.
+ *
+ * A placement is one ordered list of slots.  P workers use its first P slots, so runs with more
+ * workers contain those with fewer.  The list knows its regimes: stretches of slots that add the
+ * same kind of capacity.  placement.c is the only user of hwloc.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum place {
+  PLACE_CORES,   /* one PU per core, fastest kind first, filling L3, NUMA node, package; then SMT */
+  PLACE_SCATTER, /* round-robin over packages, NUMA nodes, L3s */
+  PLACE_COMPACT, /* SMT siblings first, else like cores */
+  PLACE_CPUS,    /* a list of CPUs, in its order */
+};
+
+/* What begins with a regime's first slot. */
+enum regime_start {
+  REGIME_FIRST,   /* the first slot of all */
+  REGIME_PACKAGE, /* another package opens */
+  REGIME_KIND,    /* slower cores join */
+  REGIME_SMT,     /* workers begin to share cores: no capacity is added */
+};
+
+struct slot {
+  unsigned cpu;     /* the operating system's number */
+  unsigned core;    /* logical index of the core in the whole machine */
+  int l3;           /* logical index of the L3, -1 if unknown */
+  int numa;         /* OS number of the nearest NUMA node, -1 if unknown */
+  int package;      /* logical index of the package, -1 if unknown */
+  int kind;         /* 0: the fastest kind of core, 1: the next; 0 where kinds are unknown */
+  unsigned smt;     /* 0: the first slot in this list on its core, 1: the second, ... */
+  unsigned regime;  /* index into placement.regimes */
+  double capacity;  /* lone speed relative to the first slot: 1 for its kind, 0 where smt > 0,
+                       NaN where not known (another kind of core, not measured) */
+};
+
+struct regime {
+  enum regime_start start;
+  unsigned begin, end; /* slots, half-open */
+};
+
+struct placement {
+  enum place place;
+  struct slot *slots;
+  unsigned slot_count;
+  struct regime *regimes;
+  unsigned regime_count;
+  unsigned kind_count;
+  bool this_system;      /* false: an imported or synthetic topology, nothing can be bound */
+  double quota_cpus;     /* CPU time allowed by cgroups, in CPUs; INFINITY: no quota */
+  char *allowed;         /* the allowed CPUs as a list: "0-3,8" */
+  struct topology *topology; /* hwloc's, opaque here */
+};
+
+/*
+ * Loads the machine's topology, restricted to the CPUs that this process may use, and orders it.
+ * With HWLOC_XMLFILE or HWLOC_SYNTHETIC in the environment it loads that machine instead, whole.
+ * cpu_list ("0-3,8", any order, no repetition) is for PLACE_CPUS and NULL otherwise.
+ * Once, in the parent, outside every timer.
+ *
+ *   -EINVAL  cpu_list is not a list of CPU numbers, repeats one, or is empty
+ *   -ENOENT  cpu_list has a CPU that this machine does not have or that we may not use; its number
+ *            is stored in *ret_bad_cpu
+ *   -ENOMEM
+ *   -EIO     hwloc could not load a topology
+ */
+int placement_load(enum place place, const char *cpu_list, struct placement **ret_placement,
+                   unsigned *ret_bad_cpu);
+
+/* Accepts NULL. */
+void placement_free(struct placement *placement);
+
+/*
+ * Binds the calling thread to the slot's CPU, strictly, and reads the binding back from the kernel.
+ * For workers, after the fork.
+ *
+ *   -ENOTSUP  the topology is not this machine's
+ *   -EPERM    the operating system refused, or the binding read back is another one
+ */
+int placement_bind(const struct placement *placement, unsigned slot);
+
+/* The worker counts measured by default: 1, doublings, the last slot of each regime, all; sorted,
+ * without repetition, at most `most` (>= 2) of them; first 1, last the number of slots or, under a
+ * quota, its whole CPUs (at least 1).  Returns how many were stored in ret_counts. */
+unsigned placement_worker_counts(const struct placement *placement, unsigned most,
+                                 unsigned *ret_counts);
+
+/* What P workers on the first P slots can do, in units of the first slot's lone speed: the sum of
+ * the slots' capacities, limited by the quota.  Workers beyond the slots add none.  NaN if unknown. */
+double placement_capacity(const struct placement *placement, unsigned workers);
+
+/* "cores", "scatter", "compact", "cpus". */
+const char *placement_place_name(enum place place);
+/* One sentence part on what begins: "slower cores join", ... */
+const char *placement_regime_text(enum regime_start start);
+
+/* The topology as XML, to be freed; NULL if there is no memory. */
+char *placement_xml(const struct placement *placement);
+/* The version of hwloc that runs, e.g. "2.9.0". */
+const char *placement_library_version(void);
