@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* clock.h: time, and how fast the CPU's clock runs while we measure. */
+#pragma once
+
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC in nanoseconds: the same for all processes of a machine. */
+uint64_t clock_now_ns(void);
+
+/* CPU time of the calling thread in nanoseconds. */
+uint64_t clock_cpu_ns(void);
+
+/*
+ * The clock canary: times a chain of dependent register-to-register additions, one per clock cycle
+ * on every CPU that we know, for about a tenth of a millisecond.  Returns additions per nanosecond:
+ * the core's frequency in GHz, or less if the CPU was taken from us meanwhile.  (The operand is a
+ * register because recent cores eliminate add-immediate at rename.)
+ */
+double clock_canary_ghz(void);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* team.c: the parent of a team: gives it memory, forks it, waits for it, and leaves nothing. */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "interrupt.h"
+#include "team_memory.h"
+
+/* --- Memory ------------------------------------------------------------------------------------
+ */
+
+static size_t lines(size_t bytes)
+{
+  return (bytes + LINE - 1) / LINE * LINE;
+}
+
+static int memory_make(const struct team *team, struct team_memory **ret_memory, size_t *ret_bytes)
+{
+  const struct kernel *kernel = team->workload->job.kernel;
+  const void *plan = team->workload->plan;
+  struct team_memory layout = {
+      .answer_bytes = sizeof(struct answer) + kernel->answer_bytes(plan),
+      .payload_bytes = kernel->payload_bytes(plan),
+  };
+  layout.partial_stride = lines(partial_bytes(layout.payload_bytes));
+  layout.records_at = lines(sizeof layout);
+  layout.answer_at = layout.records_at + lines(team->workers * sizeof(struct worker_record));
+  layout.merged_at = layout.answer_at + lines(layout.answer_bytes);
+  layout.partials_at = layout.merged_at + layout.partial_stride;
+  size_t bytes = layout.partials_at + 2 * team->workers * layout.partial_stride;
+  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    return -errno;
+  memcpy(memory, &layout, sizeof layout);
+  *ret_memory = memory;
+  *ret_bytes = bytes;
+  return 0;
+}
+
+/* --- Processes ---------------------------------------------------------------------------------
+ */
+
+/* The parent's view of its workers. */
+struct crew {
+  const struct team *team;
+  struct team_memory *memory;
+  pid_t *pids;        /* of worker w; 0 when it is buried */
+  struct pollfd *fds; /* its pidfd; -1 when it is buried */
+  unsigned forked, alive;
+};
+
+static struct fault fault_of(const struct crew *crew, unsigned worker, enum fault_kind kind)
+{
+  const struct worker_record *record = memory_record(crew->memory, worker);
+  return (struct fault){
+      .kind = kind,
+      .worker = worker + 1,
+      .pid = record->pid,
+      .cpu = (int)crew->team->placement->slots[record->slot].cpu,
+  };
+}
+
+static int crew_fork(struct crew *crew, struct fault *ret_fault)
+{
+  const struct team *team = crew->team;
+  pid_t parent = getpid();
+  for (unsigned w = 0; w < team->workers; w++) {
+    struct worker_record *record = memory_record(crew->memory, w);
+    record->slot = (team->first_slot + w) % team->placement->slot_count;
+    record->cpu_first = record->cpu_last = -1;
+    pid_t pid = fork();
+    if (pid == 0)
+      worker_main(team, crew->memory, w, parent);
+    if (pid > 0) {
+      record->pid = crew->pids[w] = pid;
+      crew->fds[w] = (struct pollfd){.fd = pidfd_open(pid, 0), .events = POLLIN};
+      crew->forked = w + 1;
+      crew->alive++;
+    }
+    if (pid < 0 || crew->fds[w].fd < 0) {
+      *ret_fault = fault_of(crew, w, FAULT_SYSTEM);
+      ret_fault->error = -errno;
+      return -ECHILD;
+    }
+  }
+  return 0;
+}
+
+/* A worker has ended: takes its exit status.  Returns 0, or -ECHILD if it is a fault. */
+static int crew_take(struct crew *crew, unsigned w, struct fault *ret_fault)
+{
+  struct worker_record *record = memory_record(crew->memory, w);
+  struct rusage usage;
+  int status;
+  while (wait4(crew->pids[w], &status, 0, &usage) < 0 && errno == EINTR)
+    ;
+  if (crew->fds[w].fd >= 0)
+    close(crew->fds[w].fd);
+  crew->fds[w].fd = -1;
+  crew->pids[w] = 0;
+  crew->alive--;
+  record->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && record->stage == WORKER_DONE)
+    return 0;
+  *ret_fault = fault_of(crew, w, FAULT_EXIT);
+  if (WIFSIGNALED(status)) {
+    ret_fault->kind = FAULT_SIGNAL;
+    ret_fault->signal = WTERMSIG(status);
+  } else if (record->error) {
+    ret_fault->kind = FAULT_KERNEL;
+    ret_fault->error = record->error;
+  } else {
+    ret_fault->status = WEXITSTATUS(status);
+  }
+  return -ECHILD;
+}
+
+static bool process_is_stopped(pid_t pid)
+{
+  char path[64], state = 0;
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  FILE *stat = fopen(path, "re");
+  if (!stat)
+    return false;
+  bool read = fscanf(stat, "%*d (%*[^)]) %c", &state) == 1;
+  fclose(stat);
+  return read && (state == 'T' || state == 't');
+}
+
+/* Which worker kept the others waiting: a stopped one, else one that computes, else any. */
+static struct fault timeout_fault(const struct crew *crew)
+{
+  unsigned guilty = 0;
+  int suspicion = -1;
+  for (unsigned w = 0; w < crew->forked; w++) {
+    const struct worker_record *record = memory_record(crew->memory, w);
+    if (!crew->pids[w])
+      continue;
+    int now = process_is_stopped(record->pid) ? 2 : record->end_ns == 0 ? 1 : 0;
+    if (now > suspicion) {
+      suspicion = now;
+      guilty = w;
+    }
+  }
+  struct fault fault = fault_of(crew, guilty, FAULT_TIMEOUT);
+  fault.seconds = crew->team->timeout_s;
+  fault.stopped = suspicion == 2;
+  return fault;
+}
+
+static int crew_wait(struct crew *crew, struct fault *ret_fault)
+{
+  uint64_t deadline = clock_now_ns() + (uint64_t)(crew->team->timeout_s * 1e9);
+  while (crew->alive > 0) {
+    long long left = -1;
+    if (crew->team->timeout_s > 0) {
+      uint64_t now = clock_now_ns();
+      left = now < deadline ? (long long)(deadline - now) : 0;
+    }
+    int ready = interrupt_wait(crew->fds, crew->forked, left);
+    if (interrupt_signal())
+      return -EINTR;
+    if (ready == 0) {
+      *ret_fault = timeout_fault(crew);
+      return -ECHILD;
+    }
+    for (unsigned w = 0; ready > 0 && w < crew->forked; w++)
+      if (crew->fds[w].fd >= 0 && crew->fds[w].revents) {
+        int r = crew_take(crew, w, ret_fault);
+        if (r < 0)
+          return interrupt_signal() ? -EINTR : r;
+      }
+  }
+  return 0;
+}
+
+/* Kills and buries who is left.  Only after a fault or a signal is there anybody. */
+static void crew_disband(struct crew *crew)
+{
+  struct fault ignored;
+  for (unsigned w = 0; w < crew->forked; w++)
+    if (crew->pids[w])
+      kill(crew->pids[w], SIGKILL);
+  for (unsigned w = 0; w < crew->forked; w++)
+    if (crew->pids[w])
+      crew_take(crew, w, &ignored);
+}
+
+/* --- Samples -----------------------------------------------------------------------------------
+ */
+
+static double seconds_between(uint64_t begin, uint64_t end)
+{
+  return end > begin ? (double)(end - begin) * 1e-9 : 0;
+}
+
+static void sample_fill(const struct team *team, struct team_memory *memory, uint64_t fork_ns,
+                        struct sample *sample)
+{
+  uint64_t release = memory->release.release_ns, ready = 0, begun = 0;
+  for (unsigned w = 0; w < team->workers; w++) {
+    const struct worker_record *record = memory_record(memory, w);
+    ready = record->ready_ns > ready ? record->ready_ns : ready;
+    begun = record->begin_ns > begun ? record->begin_ns : begun;
+  }
+  sample->wall_s = seconds_between(release, memory->answer_ns);
+  sample->spawn_s = seconds_between(fork_ns, ready);
+  sample->skew_s = seconds_between(release, begun);
+  sample->run_s = seconds_between(release, memory->run_end_ns);
+  sample->merge_s = seconds_between(memory->run_end_ns, memory->merge_end_ns);
+  sample->finish_s = seconds_between(memory->merge_end_ns, memory->answer_ns);
+  sample->workers = team->workers;
+  sample->records = memory_record(memory, 0);
+  sample->partial = team->serial ? memory_partial(memory, 0) : memory_merged(memory);
+  sample->answer = memory_answer(memory);
+}
+
+int team_run(const struct team *team, struct sample *ret_sample, struct fault *ret_fault)
+{
+  struct sample sample = {0};
+  struct crew crew = {.team = team};
+  *ret_fault = (struct fault){.kind = FAULT_SYSTEM, .error = -ENOMEM};
+  int r = memory_make(team, &crew.memory, &sample.memory_bytes);
+  if (r < 0) {
+    ret_fault->error = r;
+    return -ECHILD;
+  }
+  sample.memory = crew.memory;
+  crew.fds = calloc(team->workers, sizeof *crew.fds);
+  crew.pids = calloc(team->workers, sizeof *crew.pids);
+  uint64_t fork_ns = clock_now_ns();
+  r = crew.fds && crew.pids ? crew_fork(&crew, ret_fault) : -ECHILD;
+  if (r == 0)
+    r = crew_wait(&crew, ret_fault);
+  crew_disband(&crew);
+  free(crew.fds);
+  free(crew.pids);
+  if (r == 0)
+    r = crew.memory->finish_error;
+  if (r < 0) {
+    sample_release(&sample);
+    return r;
+  }
+  sample_fill(team, crew.memory, fork_ns, &sample);
+  *ret_sample = sample;
+  return 0;
+}
+
+void sample_release(struct sample *sample)
+{
+  if (sample->memory)
+    munmap(sample->memory, sample->memory_bytes);
+  memset(sample, 0, sizeof *sample);
+}
+
+bool sample_pinned(const struct sample *sample)
+{
+  for (unsigned w = 0; w < sample->workers; w++)
+    if (!sample->records[w].pinned)
+      return false;
+  return true;
+}
+
+/* --- Faults ------------------------------------------------------------------------------------
+ */
+
+static void reason_text(const struct fault *fault, char *text, size_t bytes)
+{
+  const char *name = sigabbrev_np(fault->signal);
+  switch (fault->kind) {
+  case FAULT_SIGNAL:
+    snprintf(text, bytes, "was killed by SIG%s%s", name ? name : "?",
+             fault->signal == SIGKILL ? " (by somebody, or by the kernel when memory ran out)"
+                                      : "");
+    break;
+  case FAULT_EXIT:
+    snprintf(text, bytes, "left with exit status %d before its work was done", fault->status);
+    break;
+  case FAULT_TIMEOUT:
+    snprintf(text, bytes, "did not finish within %g s%s; --timeout gives it longer", fault->seconds,
+             fault->stopped ? ": it is stopped (SIGSTOP or a debugger)" : "");
+    break;
+  case FAULT_KERNEL:
+    snprintf(text, bytes, "could not compute: %s", strerrordesc_np(-fault->error));
+    break;
+  default:
+    snprintf(text, bytes, "could not be started: %s", strerrordesc_np(-fault->error));
+  }
+}
+
+const char *fault_text(const struct fault *fault, const struct kernel *kernel,
+                       char text[FAULT_TEXT])
+{
+  char reason[160];
+  reason_text(fault, reason, sizeof reason);
+  if (fault->pid)
+    snprintf(text, FAULT_TEXT, "%s: worker %u (pid %d, CPU %d) %s", kernel->name, fault->worker,
+             (int)fault->pid, fault->cpu, reason);
+  else
+    snprintf(text, FAULT_TEXT, "%s: a worker %s", kernel->name, reason);
+  return text;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * team.h: one sample, by a freshly forked team of worker processes.
+ *
+ * Every worker binds itself to its slot, reads the binding back, touches its memory and reports
+ * ready.  The last to arrive releases the others; each computes its chunks into its own partial in
+ * shared memory; the last to finish merges the partials in the order of the workers and finishes
+ * the answer.  The sample lasts from the release to the finished answer, by the workers' own
+ * clocks.  The clock canary runs on all workers at once, before the release and after the answer.
+ *
+ * The serial sample is one such worker, alone: no barrier, no partition, no merge.
+ *
+ * Whatever happens, no process and no shared memory is left behind: memory is anonymous, workers
+ * die with their parent.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "placement.h"
+#include "workload.h"
+
+enum schedule {
+  SCHEDULE_STATIC,  /* equal cost, cut beforehand */
+  SCHEDULE_DYNAMIC, /* who is free takes the next chunks */
+};
+
+struct team {
+  const struct workload *workload;
+  const struct placement *placement;
+  unsigned workers; /* >= 1; worker w uses slot (first_slot + w) modulo the slots */
+  unsigned first_slot;
+  bool serial; /* workers == 1 */
+  bool pin;    /* bind workers to their slots */
+  enum schedule schedule;
+  double timeout_s; /* of the whole sample; 0: none */
+};
+
+enum worker_stage { WORKER_STARTING, WORKER_READY, WORKER_RUNNING, WORKER_DONE };
+
+/* What one worker did.  Times are CLOCK_MONOTONIC. */
+struct worker_record {
+  pid_t pid;
+  enum worker_stage stage;
+  unsigned slot;
+  int cpu_first, cpu_last; /* where it ran when it was ready and when it had finished; -1 */
+  bool pinned;             /* the binding was read back and is the slot's CPU alone */
+  int bind_error;          /* why not: negative errno, 0 where not asked */
+  int error;               /* the kernel's negative errno, 0 */
+  uint64_t ready_ns, begin_ns, end_ns; /* ready; own computation */
+  uint64_t cpu_ns;                     /* CPU time of the own computation */
+  double canary_before_ghz, canary_after_ghz;
+  uint64_t peak_rss_bytes; /* by wait4 */
+};
+
+struct sample {
+  double wall_s;                   /* release .. answer: the result */
+  double spawn_s;                  /* first fork .. all ready */
+  double skew_s;                   /* release .. the last worker began */
+  double run_s, merge_s, finish_s; /* phases of wall_s: until the last worker's end, ... */
+  unsigned workers;
+  const struct worker_record *records;
+  const struct partial *partial; /* of the whole job */
+  const struct answer *answer;
+  void *memory; /* what the pointers above point into */
+  size_t memory_bytes;
+};
+
+enum fault_kind {
+  FAULT_NONE,
+  FAULT_SYSTEM,  /* no memory or no process to be had: error */
+  FAULT_SIGNAL,  /* the worker was killed: signal */
+  FAULT_EXIT,    /* the worker left by itself: status */
+  FAULT_TIMEOUT, /* did not finish: seconds, stopped */
+  FAULT_KERNEL,  /* the kernel returned an error */
+};
+
+struct fault {
+  enum fault_kind kind;
+  unsigned worker; /* counted from 1 */
+  pid_t pid;
+  int cpu; /* the slot's */
+  int signal, status, error;
+  double seconds;
+  bool stopped; /* by SIGSTOP or a debugger */
+};
+
+/*
+ * Runs one sample.
+ *
+ *   0        *ret_sample is filled; release it with sample_release()
+ *   -EAGAIN  the kernel needs more guard bits: prepare the workload anew with job.guard + 1
+ *   -EINTR   a signal came (interrupt_signal()); the team is gone
+ *   -ECHILD  a worker failed or could not be started; *ret_fault says which and why
+ */
+int team_run(const struct team *team, struct sample *ret_sample, struct fault *ret_fault);
+
+/* Accepts an all-zero sample. */
+void sample_release(struct sample *sample);
+
+/* Whether every worker of the sample was bound to a CPU of its own. */
+bool sample_pinned(const struct sample *sample);
+
+enum { FAULT_TEXT = 256 };
+
+/* One line: "mc: worker 2 (pid 123, CPU 1) was killed by SIGKILL ...".  Returns text. */
+const char *fault_text(const struct fault *fault, const struct kernel *kernel,
+                       char text[FAULT_TEXT]);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* worker.c: what a worker process does, from its birth to its exit. */
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "interrupt.h"
+#include "team_memory.h"
+
+/* Long enough that a barrier of workers with CPUs of their own never sleeps, short enough that a
+ * worker which waits for a dead one does not burn a CPU. */
+enum { SPIN_NS = 20000000 };
+
+struct worker {
+  const struct team *team;
+  const struct workload *workload;
+  struct team_memory *memory;
+  struct worker_record *record;
+  struct partial *partial;
+  unsigned index;
+};
+
+static void fail(struct worker *w, int error)
+{
+  w->record->error = error;
+  _exit(1);
+}
+
+static void become(const struct worker *w, pid_t parent)
+{
+  char name[16]; /* Linux keeps 15 characters */
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) /* it died before the line above */
+    _exit(1);
+  interrupt_release_child();
+  snprintf(name, sizeof name, "%u/%s", w->index + 1, w->workload->job.kernel->name);
+  prctl(PR_SET_NAME, name);
+}
+
+static void bind_to_slot(struct worker *w)
+{
+  const struct team *team = w->team;
+  if (team->pin) {
+    w->record->bind_error = placement_bind(team->placement, w->record->slot);
+    w->record->pinned = w->record->bind_error == 0;
+  }
+  w->record->cpu_first = sched_getcpu();
+}
+
+/* First touch by the worker itself, so that the memory is its node's and no page fault is timed. */
+static void touch(struct worker *w)
+{
+  partial_init(w->partial, w->memory->payload_bytes);
+  if (w->team->schedule == SCHEDULE_DYNAMIC && !w->team->serial)
+    partial_init(memory_claim(w->memory, w->index), w->memory->payload_bytes);
+  if (w->index == 0) {
+    partial_init(memory_merged(w->memory), w->memory->payload_bytes);
+    answer_init(memory_answer(w->memory), w->memory->answer_bytes);
+  }
+}
+
+static uint64_t spin_ns(const struct team *team)
+{
+  bool own_cpus =
+      team->workers <= team->placement->slot_count && team->workers <= team->placement->quota_cpus;
+  return own_cpus ? SPIN_NS : 0;
+}
+
+static int run_chunks(const struct worker *w, struct range chunks, struct partial *partial)
+{
+  if (chunks.begin == chunks.end)
+    return 0;
+  int r = w->workload->job.variant->run(w->workload->plan, workload_units(w->workload, chunks),
+                                        partial);
+  if (r == 0)
+    partial_cover(partial, chunks);
+  return r;
+}
+
+/* Guided self-scheduling: a quarter of an equal share of what is left, at least one chunk
+ * (Polychronopoulos & Kuck 1987). */
+static bool claim(const struct worker *w, struct range *ret_chunks)
+{
+  uint32_t begin = atomic_load(&w->memory->next_chunk), count;
+  do {
+    if (begin >= w->workload->chunks)
+      return false;
+    count = (w->workload->chunks - begin) / (4 * w->team->workers);
+    if (count == 0)
+      count = 1;
+  } while (!atomic_compare_exchange_weak(&w->memory->next_chunk, &begin, begin + count));
+  *ret_chunks = (struct range){begin, begin + count};
+  return true;
+}
+
+static int run_claims(const struct worker *w)
+{
+  struct partial *one = memory_claim(w->memory, w->index);
+  struct range chunks;
+  while (claim(w, &chunks)) {
+    partial_init(one, w->memory->payload_bytes);
+    int r = run_chunks(w, chunks, one);
+    if (r == 0)
+      r = partial_merge(w->workload->job.kernel, w->workload->plan, one, w->partial);
+    if (r < 0)
+      return r;
+  }
+  return 0;
+}
+
+static int run_share(const struct worker *w)
+{
+  const struct team *team = w->team;
+  if (team->serial)
+    return run_chunks(w, (struct range){0, w->workload->chunks}, w->partial);
+  if (team->schedule == SCHEDULE_DYNAMIC)
+    return run_claims(w);
+  return run_chunks(w, workload_share(w->workload, w->index, team->workers), w->partial);
+}
+
+/* The worker's own computation, between its own stamps. */
+static void compute(struct worker *w)
+{
+  struct worker_record *record = w->record;
+  record->stage = WORKER_RUNNING;
+  uint64_t cpu_begin = clock_cpu_ns();
+  record->begin_ns = clock_now_ns();
+  int r = run_share(w);
+  record->end_ns = clock_now_ns();
+  record->cpu_ns = clock_cpu_ns() - cpu_begin;
+  if (r < 0)
+    fail(w, r);
+}
+
+static void finish(struct worker *w, const struct partial *whole)
+{
+  struct team_memory *memory = w->memory;
+  const struct kernel *kernel = w->workload->job.kernel;
+  memory->merge_end_ns = clock_now_ns();
+  if (!partial_is_complete(whole, w->workload->chunks))
+    fail(w, -EPROTO);
+  int r = kernel->finish(w->workload->plan, whole, memory_answer(memory));
+  memory->answer_ns = clock_now_ns();
+  memory->finish_error = r;
+  if (r < 0 && r != -EAGAIN)
+    fail(w, r);
+}
+
+/* The last worker to come here has everybody's partials before its eyes. */
+static void merge_and_finish(struct worker *w)
+{
+  struct team_memory *memory = w->memory;
+  if (atomic_fetch_add(&memory->finished, 1) + 1 < w->team->workers)
+    return;
+  memory->run_end_ns = clock_now_ns();
+  for (unsigned i = 0; i < w->team->workers; i++) {
+    int r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_partial(memory, i),
+                          memory_merged(memory));
+    if (r < 0)
+      fail(w, r);
+  }
+  finish(w, memory_merged(memory));
+  gate_open(&memory->answered);
+}
+
+static void run_serial(struct worker *w)
+{
+  w->record->canary_before_ghz = clock_canary_ghz();
+  compute(w);
+  w->memory->release.release_ns = w->record->begin_ns;
+  w->memory->run_end_ns = w->record->end_ns;
+  finish(w, w->partial);
+}
+
+static void run_parallel(struct worker *w)
+{
+  uint32_t workers = w->team->workers;
+  uint64_t spin = spin_ns(w->team);
+  barrier_wait(&w->memory->ready, workers, spin);
+  w->record->canary_before_ghz = clock_canary_ghz();
+  barrier_wait(&w->memory->release, workers, spin);
+  compute(w);
+  merge_and_finish(w);
+  gate_wait(&w->memory->answered);
+}
+
+_Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned index,
+                           pid_t parent)
+{
+  struct worker w = {
+      .team = team,
+      .workload = team->workload,
+      .memory = memory,
+      .record = memory_record(memory, index),
+      .partial = memory_partial(memory, index),
+      .index = index,
+  };
+  become(&w, parent);
+  bind_to_slot(&w);
+  touch(&w);
+  w.record->stage = WORKER_READY;
+  w.record->ready_ns = clock_now_ns();
+  if (team->serial)
+    run_serial(&w);
+  else
+    run_parallel(&w);
+  w.record->cpu_last = sched_getcpu();
+  w.record->canary_after_ghz = clock_canary_ghz();
+  w.record->stage = WORKER_DONE;
+  _exit(0);
+}

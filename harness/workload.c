@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* workload.c: a job made ready to run: its plan, and its units cut into chunks. */
+
+#include "workload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 u128;
+
+/* The first unit at or after which the cost reaches `cost`: cost_before() is increasing. */
+static uint64_t unit_at_cost(const struct kernel *kernel, const void *plan, uint64_t units,
+                             uint64_t cost)
+{
+  uint64_t low = 0, high = units;
+  while (low < high) {
+    uint64_t middle = low + (high - low) / 2;
+    if (kernel->cost_before(plan, middle) < cost)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static void cut(struct workload *w, uint64_t units)
+{
+  const struct kernel *kernel = w->job.kernel;
+  uint64_t total = kernel->cost_before(w->plan, units);
+  w->unit[0] = 0;
+  for (unsigned c = 1; c < w->chunks; c++) {
+    uint64_t at = unit_at_cost(kernel, w->plan, units, (uint64_t)((u128)total * c / w->chunks));
+    uint64_t least = w->unit[c - 1] + 1, most = units - (w->chunks - c); /* none is empty */
+    w->unit[c] = at < least ? least : at > most ? most : at;
+  }
+  w->unit[w->chunks] = units;
+  for (unsigned c = 0; c <= w->chunks; c++)
+    w->cost[c] = kernel->cost_before(w->plan, w->unit[c]);
+}
+
+int workload_prepare(const struct job *job, struct workload *ret_workload)
+{
+  struct workload w = {.job = *job};
+  int r = job->kernel->prepare(job, &w.plan);
+  if (r < 0)
+    return r;
+  uint64_t units = job->kernel->units(w.plan);
+  w.chunks = units < CHUNKS_MOST ? (unsigned)units : CHUNKS_MOST;
+  w.unit = calloc(w.chunks + 1, sizeof *w.unit);
+  w.cost = calloc(w.chunks + 1, sizeof *w.cost);
+  if (!w.unit || !w.cost) {
+    workload_release(&w);
+    return -ENOMEM;
+  }
+  cut(&w, units);
+  *ret_workload = w;
+  return 0;
+}
+
+void workload_release(struct workload *w)
+{
+  if (w->plan)
+    w->job.kernel->release(w->plan);
+  free(w->unit);
+  free(w->cost);
+  memset(w, 0, sizeof *w);
+}
+
+/* The chunk boundary nearest to the start of a worker's equal share of the cost. */
+static unsigned share_begin(const struct workload *w, unsigned worker, unsigned workers)
+{
+  uint64_t wanted = (uint64_t)((u128)w->cost[w->chunks] * worker / workers);
+  unsigned low = 0, high = w->chunks;
+  while (low < high) {
+    unsigned middle = (low + high) / 2;
+    if (w->cost[middle] < wanted)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low > 0 && wanted - w->cost[low - 1] < w->cost[low] - wanted)
+    low--;
+  return low;
+}
+
+struct range workload_share(const struct workload *w, unsigned worker, unsigned workers)
+{
+  return (struct range){share_begin(w, worker, workers), share_begin(w, worker + 1, workers)};
+}
+
+struct range workload_units(const struct workload *w, struct range chunks)
+{
+  return (struct range){w->unit[chunks.begin], w->unit[chunks.end]};
+}
+
+uint64_t workload_work(const struct workload *w)
+{
+  return w->job.kernel->work(w->plan, (struct range){0, w->unit[w->chunks]});
+}

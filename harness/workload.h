@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* workload.h: a job made ready to run: its plan, and its units cut into chunks. */
+#pragma once
+
+#include "kernel.h"
+
+/*
+ * Chunk c is the units unit[c] .. unit[c + 1).  Chunks cost about the same, as far as whole units
+ * allow, and none is empty.  They depend on the job alone, never on the number of workers.
+ */
+struct workload {
+  struct job job;
+  void *plan;
+  unsigned chunks; /* 1 .. CHUNKS_MOST */
+  uint64_t *unit;  /* chunks + 1 boundaries, in units */
+  uint64_t *cost;  /* the same boundaries, in the kernel's cost */
+};
+
+/* Returns 0, -ENOMEM, or -ERANGE when the kernel refuses the parameters.  The job is copied. */
+int workload_prepare(const struct job *job, struct workload *ret_workload);
+
+/* Accepts an all-zero workload. */
+void workload_release(struct workload *workload);
+
+/* The chunks of one worker under the static schedule: contiguous, of about equal cost, together all
+ * chunks.  Empty for some when there are more workers than chunks. */
+struct range workload_share(const struct workload *workload, unsigned worker, unsigned workers);
+
+/* The units of a range of chunks. */
+struct range workload_units(const struct workload *workload, struct range chunks);
+
+/* The work of the whole job, in the kernel's unit. */
+uint64_t workload_work(const struct workload *workload);
