@@ -169,6 +169,6 @@ const char *number_si(double value, char text[NUMBER_TEXT])
     p++;
   }
   int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  snprintf(text, NUMBER_TEXT, "%.*f %s", decimals, value, prefixes[p]);
+  snprintf(text, NUMBER_TEXT, "%.*f %s%s", decimals, value, prefixes[p], p ? " " : "");
   return text;
 }

@@ -24,5 +24,5 @@ enum { NUMBER_TEXT = 32 };
  * digits.  Returns text. */
 const char *number_text(uint64_t number, char text[NUMBER_TEXT]);
 
-/* Three significant digits with an SI prefix: "4.99 G", "135 M", "12.0 k", "7.00 ". */
+/* Three significant digits with an SI prefix, ready for a unit: "4.99 G ", "135 M ", "7.00 ". */
 const char *number_si(double value, char text[NUMBER_TEXT]);

@@ -19,7 +19,7 @@ struct summary {
   size_t n;
   struct estimate median; /* interval: exact, from order statistics */
   double minimum, maximum;
-  double mad;             /* median absolute deviation from the median, not scaled */
+  double mad; /* median absolute deviation from the median, not scaled */
 };
 
 /* Ranks (from 0) of the order statistics that bound the median with at least that confidence:
@@ -41,8 +41,8 @@ int statistics_summary(const double *values, size_t n, struct summary *ret_summa
  * (Bonferroni: the intervals of all `comparisons` rows hold together with 95 %).
  * All values > 0.  n >= 1.  Returns 0 or -ENOMEM.
  */
-int statistics_speedup(const double *serial, const double *parallel, size_t n,
-                       unsigned comparisons, struct estimate *ret_speedup);
+int statistics_speedup(const double *serial, const double *parallel, size_t n, unsigned comparisons,
+                       struct estimate *ret_speedup);
 
 /*
  * Karp & Flatt's experimentally determined serial fraction e = (1/S - 1/P) / (1 - 1/P), with the

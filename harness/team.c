@@ -2,6 +2,7 @@
 /* team.c: the parent of a team: gives it memory, forks it, waits for it, and leaves nothing. */
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,28 +159,49 @@ static struct fault timeout_fault(const struct crew *crew)
   return fault;
 }
 
+/* Takes the workers whose pidfd says that they have ended. */
+static int crew_take_ended(struct crew *crew, struct fault *ret_fault)
+{
+  for (unsigned w = 0; w < crew->forked; w++)
+    if (crew->pids[w] && crew->fds[w].revents) {
+      int r = crew_take(crew, w, ret_fault);
+      if (r < 0)
+        return r;
+    }
+  return 0;
+}
+
+static void crew_report(const struct crew *crew)
+{
+  const struct team *team = crew->team;
+  if (team->progress && team->schedule == SCHEDULE_DYNAMIC && !team->serial)
+    team->progress(fmin(1, (double)atomic_load(&crew->memory->next_chunk) / team->workload->chunks),
+                   team->progress_data);
+}
+
 static int crew_wait(struct crew *crew, struct fault *ret_fault)
 {
+  const long long report_ns = 500000000;
   uint64_t deadline = clock_now_ns() + (uint64_t)(crew->team->timeout_s * 1e9);
   while (crew->alive > 0) {
+    uint64_t now = clock_now_ns();
     long long left = -1;
-    if (crew->team->timeout_s > 0) {
-      uint64_t now = clock_now_ns();
+    if (crew->team->timeout_s > 0)
       left = now < deadline ? (long long)(deadline - now) : 0;
-    }
-    int ready = interrupt_wait(crew->fds, crew->forked, left);
+    bool report = crew->team->progress && (left < 0 || left > report_ns);
+    int ready = interrupt_wait(crew->fds, crew->forked, report ? report_ns : left);
     if (interrupt_signal())
       return -EINTR;
-    if (ready == 0) {
+    if (ready == 0 && report) {
+      crew_report(crew);
+    } else if (ready == 0) {
       *ret_fault = timeout_fault(crew);
       return -ECHILD;
+    } else if (ready > 0) {
+      int r = crew_take_ended(crew, ret_fault);
+      if (r < 0)
+        return interrupt_signal() ? -EINTR : r;
     }
-    for (unsigned w = 0; ready > 0 && w < crew->forked; w++)
-      if (crew->fds[w].fd >= 0 && crew->fds[w].revents) {
-        int r = crew_take(crew, w, ret_fault);
-        if (r < 0)
-          return interrupt_signal() ? -EINTR : r;
-      }
   }
   return 0;
 }

@@ -36,6 +36,10 @@ struct team {
   bool pin;    /* bind workers to their slots */
   enum schedule schedule;
   double timeout_s; /* of the whole sample; 0: none */
+  /* Called in the parent about twice a second with the part of the job that has been handed out
+   * (dynamic schedule only).  May be NULL. */
+  void (*progress)(double fraction, void *data);
+  void *progress_data;
 };
 
 enum worker_stage { WORKER_STARTING, WORKER_READY, WORKER_RUNNING, WORKER_DONE };

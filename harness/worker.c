@@ -83,8 +83,8 @@ static int run_chunks(const struct worker *w, struct range chunks, struct partia
   return r;
 }
 
-/* Guided self-scheduling: a quarter of an equal share of what is left, at least one chunk
- * (Polychronopoulos & Kuck 1987). */
+/* Guided self-scheduling (Polychronopoulos & Kuck 1987): a quarter of an equal share of what is
+ * left, but never more than a 256th of the job, so that progress can be seen. */
 static bool claim(const struct worker *w, struct range *ret_chunks)
 {
   uint32_t begin = atomic_load(&w->memory->next_chunk), count;
@@ -92,6 +92,8 @@ static bool claim(const struct worker *w, struct range *ret_chunks)
     if (begin >= w->workload->chunks)
       return false;
     count = (w->workload->chunks - begin) / (4 * w->team->workers);
+    if (count > w->workload->chunks / 256)
+      count = w->workload->chunks / 256;
     if (count == 0)
       count = 1;
   } while (!atomic_compare_exchange_weak(&w->memory->next_chunk, &begin, begin + count));

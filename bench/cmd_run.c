@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_run.c: pibench run: measures, prints speedup tables, writes a result file. */
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "command.h"
+#include "interrupt.h"
+#include "nearest.h"
+#include "number.h"
+#include "options.h"
+#include "output.h"
+#include "result.h"
+#include "table.h"
+
+enum { JOBS_MOST = 64 };
+
+static const char *const default_suite[] = {"mc", "bbp-hex", NULL};
+
+static const struct suite {
+  const char *name;
+  const char *const *jobs;
+} suites[] = {{"default", default_suite}};
+enum { SUITES = sizeof suites / sizeof *suites };
+
+/* Rounds and time, never sizes. */
+static const struct profile {
+  const char *name;
+  size_t rounds; /* 0: until the precision */
+  double max_s;  /* for all benchmarks together; 0: any */
+  double precision;
+} profiles[] = {
+    {"standard", 0, 120, 0.03},
+    {"quick", 10, 0, 0.03},
+    {"full", 0, 1200, 0.01},
+};
+enum { PROFILES = sizeof profiles / sizeof *profiles };
+
+struct run_options {
+  struct team_options team;
+  const char *jobs[JOBS_MOST];
+  size_t job_count;
+  const struct suite *suite;
+  const struct profile *profile;
+  uint64_t rounds;         /* 0: the profile's */
+  double precision, max_s; /* 0: the profile's */
+  const char *label, *output;
+  bool json, quiet, verbose, no_color;
+};
+
+/* What is alive during a run. */
+struct session {
+  const struct run_options *options;
+  struct placement *placement;
+  struct machine machine;
+  struct software software;
+  struct output output;
+  bool to_stdout; /* the result JSON is the only thing on stdout */
+  unsigned workers[WORKERS_MOST], worker_counts;
+  struct job jobs[JOBS_MOST];
+  struct benchmark benchmarks[JOBS_MOST];
+  size_t job_count, done;
+  time_t started_at;
+  double begin_s;
+  char error[FAULT_TEXT];
+};
+
+/* --- Options -----------------------------------------------------------------------------------
+ */
+
+enum {
+  KEY_SUITE = 0x200,
+  KEY_PROFILE,
+  KEY_ROUNDS,
+  KEY_PRECISION,
+  KEY_MAX_TIME,
+  KEY_LABEL,
+  KEY_FORMAT,
+  KEY_NO_COLOR
+};
+
+static const struct argp_option run_option_table[] = {
+    {"suite", KEY_SUITE, "NAME", 0, "Benchmarks to run when no kernel is named: default", 0},
+    {"profile", KEY_PROFILE, "NAME", 0,
+     "quick (10 rounds), standard (to 3 %, at most 2 min; default), full (to 1 %, at most 20 min)",
+     0},
+    {"rounds", KEY_ROUNDS, "N", 0, "Exactly so many rounds", 0},
+    {"precision", KEY_PRECISION, "P", 0,
+     "Stop when the speedup is known within P, such as 2% or 0.02", 0},
+    {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},
+    {"label", KEY_LABEL, "TEXT", 0, "A name for this machine or run, kept in the result", 0},
+    {"output", 'o', "FILE", 0,
+     "Where the result JSON goes: a file, a directory, or - for stdout alone", 0},
+    {"format", KEY_FORMAT, "FORM", 0, "What stdout shows: table (default) or json", 0},
+    {"quiet", 'q', NULL, 0, "No progress and no notes on stderr", 0},
+    {"verbose", 'v', NULL, 0, "More columns, and where the efficiency went", 0},
+    {"no-color", KEY_NO_COLOR, NULL, 0, "Plain text on terminals, too (as NO_COLOR does)", 0},
+    {0}};
+
+static void set_profile(struct run_options *options, const char *given)
+{
+  const char *names[PROFILES];
+  for (int i = 0; i < PROFILES; i++) {
+    names[i] = profiles[i].name;
+    if (strcmp(profiles[i].name, given) == 0) {
+      options->profile = &profiles[i];
+      return;
+    }
+  }
+  const char *near = nearest_name(given, names, PROFILES);
+  usage_error("--profile '%.40s' is not known%s%s; accepted: quick, standard, full", given,
+              near ? "; did you mean " : "", near ? near : "");
+}
+
+static void set_suite(struct run_options *options, const char *given)
+{
+  for (int i = 0; i < SUITES; i++)
+    if (strcmp(suites[i].name, given) == 0) {
+      options->suite = &suites[i];
+      return;
+    }
+  usage_error("--suite '%.40s' is not known; accepted: default", given);
+}
+
+static void set_rounds(struct run_options *options, const char *given)
+{
+  if (number_parse(given, &options->rounds) < 0 || options->rounds < 1 || options->rounds > 10000)
+    usage_error("--rounds '%.40s' is not a whole number from 1 to 10000", given);
+}
+
+static void set_format(struct run_options *options, const char *given)
+{
+  if (strcmp(given, "table") != 0 && strcmp(given, "json") != 0)
+    usage_error("--format '%.40s' is not known; accepted: table, json", given);
+  options->json = given[0] == 'j';
+}
+
+static void add_job(struct run_options *options, const char *given)
+{
+  if (options->job_count == JOBS_MOST)
+    usage_error("more than %d benchmarks in one run", JOBS_MOST);
+  options->jobs[options->job_count++] = given;
+}
+
+static error_t run_option(int key, char *given, struct argp_state *state)
+{
+  struct run_options *options = state->input;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &options->team;
+    return 0;
+  case KEY_SUITE:
+    set_suite(options, given);
+    return 0;
+  case KEY_PROFILE:
+    set_profile(options, given);
+    return 0;
+  case KEY_ROUNDS:
+    set_rounds(options, given);
+    return 0;
+  case KEY_PRECISION:
+    if (number_parse_fraction(given, &options->precision) < 0)
+      usage_error("--precision '%.40s' is not a part such as 2%% or 0.02", given);
+    return 0;
+  case KEY_MAX_TIME:
+    if (number_parse_seconds(given, &options->max_s) < 0)
+      usage_error("--max-time '%.40s' is not a duration such as 90, 90s or 10m", given);
+    return 0;
+  case KEY_LABEL:
+    options->label = given;
+    return 0;
+  case 'o':
+    options->output = given;
+    return 0;
+  case KEY_FORMAT:
+    set_format(options, given);
+    return 0;
+  case 'q':
+    options->quiet = true;
+    return 0;
+  case 'v':
+    options->verbose = true;
+    return 0;
+  case KEY_NO_COLOR:
+    options->no_color = true;
+    return 0;
+  case ARGP_KEY_ARG:
+    add_job(options, given);
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child run_children[] = {{&team_argp, 0, "Workers:", 1}, {0}};
+
+static const struct argp run_argp = {
+    .options = run_option_table,
+    .parser = run_option,
+    .args_doc = "[KERNEL[:key=value,...]]...",
+    .doc =
+        "Measures kernels serially and with growing numbers of pinned worker processes, prints a "
+        "speedup table for each and writes a result file.\v"
+        "Without a kernel the default suite runs. 'pibench list' tells the kernels and their "
+        "parameters. Without a size one is chosen for this machine. Without -o results go to "
+        "$XDG_STATE_HOME/pibench/ (~/.local/state/pibench/).",
+    .children = run_children,
+};
+
+/* --- Before measuring --------------------------------------------------------------------------
+ */
+
+static void read_jobs(struct session *session)
+{
+  const struct run_options *options = session->options;
+  char message[JOB_MESSAGE];
+  for (size_t i = 0; i < session->job_count; i++) {
+    const char *text = options->job_count ? options->jobs[i] : options->suite->jobs[i];
+    if (job_parse(text, &session->jobs[i], message) < 0)
+      usage_error("%s", message);
+    options_apply(&options->team, &session->jobs[i]);
+  }
+}
+
+static char *default_directory(void)
+{
+  const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+  char *path = NULL;
+  int n = -1;
+  if (state && *state == '/')
+    n = asprintf(&path, "%s/pibench", state);
+  else if (home && *home)
+    n = asprintf(&path, "%s/.local/state/pibench", home);
+  return n < 0 ? NULL : path;
+}
+
+/* Knows before anything is measured whether the result can be kept. */
+static void open_output(struct session *session)
+{
+  const struct run_options *options = session->options;
+  char name[64], message[OUTPUT_MESSAGE];
+  struct tm utc;
+  gmtime_r(&session->started_at, &utc);
+  size_t n = strftime(name, sizeof name, "%Y%m%dT%H%M%SZ", &utc);
+  snprintf(name + n, sizeof name - n, "-%d.json", (int)getpid());
+  session->to_stdout = options->output && strcmp(options->output, "-") == 0;
+  if (session->to_stdout)
+    return;
+  if (options->output) {
+    if (output_open(options->output, name, false, &session->output, message) < 0)
+      usage_error("%s; -o takes a file or directory that can be written, or -", message);
+    return;
+  }
+  char *directory = default_directory();
+  int r = directory ? output_open(directory, name, true, &session->output, message) : -ENOENT;
+  if (r < 0)
+    say("no result file will be kept: %s", directory ? message : "HOME is not set");
+  free(directory);
+}
+
+static void choose_workers(struct session *session)
+{
+  const struct run_options *options = session->options;
+  struct placement *placement = session->placement;
+  if (options->team.workers)
+    session->worker_counts =
+        options_worker_counts(options->team.workers, placement, session->workers);
+  else
+    session->worker_counts = placement_worker_counts(placement, 16, session->workers);
+  unsigned most = session->workers[session->worker_counts - 1];
+  if (most > placement->slot_count && !options->quiet)
+    say("note: %u workers on %u CPU%s are oversubscribed: they will share CPUs, unpinned", most,
+        placement->slot_count, placement->slot_count == 1 ? "" : "s");
+}
+
+/* Pinning that is required but cannot be had is refused before anything runs. */
+static int check_pinning(const struct session *session)
+{
+  const struct placement *placement = session->placement;
+  const char *why = NULL;
+  if (session->options->team.pin != PIN_REQUIRE)
+    return 0;
+  if (session->workers[session->worker_counts - 1] > placement->slot_count)
+    why = "there are more workers than CPUs";
+  else
+    measure_will_pin(placement, PIN_REQUIRE, &why);
+  if (!why)
+    return 0;
+  say("--pin require: workers cannot be pinned: %s", why);
+  return EXIT_REFUSED;
+}
+
+static int session_begin(struct session *session)
+{
+  const struct run_options *options = session->options;
+  session->started_at = time(NULL);
+  session->job_count = options->job_count;
+  if (!options->job_count)
+    while (options->suite->jobs[session->job_count])
+      session->job_count++;
+  read_jobs(session);
+  int code = load_placement(options->team.place, options->team.cpu_list, &session->placement);
+  if (code)
+    return code;
+  choose_workers(session);
+  code = check_pinning(session);
+  if (code)
+    return code;
+  open_output(session);
+  if (machine_read("", &session->machine) < 0 || software_read(&session->software) < 0) {
+    say("out of memory");
+    return EXIT_FAILED;
+  }
+  return 0;
+}
+
+static void session_end(struct session *session)
+{
+  for (size_t i = 0; i < session->job_count; i++)
+    benchmark_release(&session->benchmarks[i]);
+  output_release(&session->output);
+  machine_release(&session->machine);
+  software_release(&session->software);
+  placement_free(session->placement);
+}
+
+/* --- Measuring ---------------------------------------------------------------------------------
+ */
+
+struct reporter {
+  struct progress_line line;
+  size_t benchmark, benchmarks;
+};
+
+static void report(const struct progress *progress, void *data)
+{
+  struct reporter *reporter = data;
+  progress_show(&reporter->line, progress->left_s, "%s (%zu of %zu): round %zu of at most %zu",
+                progress->name, reporter->benchmark, reporter->benchmarks, progress->round + 1,
+                progress->rounds);
+}
+
+static struct measure_options measure_options(const struct session *session,
+                                              struct reporter *reporter)
+{
+  const struct run_options *options = session->options;
+  const struct profile *profile = options->profile;
+  double elapsed_s = (double)clock_now_ns() * 1e-9 - session->begin_s;
+  bool own_rounds = options->rounds || options->precision > 0;
+  double max_s = options->max_s > 0 ? options->max_s : options->rounds ? 0 : profile->max_s;
+  return (struct measure_options){
+      .placement = session->placement,
+      .workers = session->workers,
+      .worker_counts = session->worker_counts,
+      .schedule = options->team.schedule,
+      .pin = options->team.pin,
+      .rounds = own_rounds ? options->rounds : profile->rounds,
+      .precision = options->precision > 0 ? options->precision : profile->precision,
+      .max_s = max_s > 0
+                   ? fmax((max_s - elapsed_s) / (double)(session->job_count - session->done), 1e-3)
+                   : 0,
+      .timeout_s = options->team.timeout_s,
+      .seed = options->team.seed,
+      .progress = report,
+      .progress_data = reporter,
+  };
+}
+
+static int exit_code_of(int r, const struct session *session, const struct job *job,
+                        const struct benchmark *b, const struct fault *fault)
+{
+  if (r == -EBADMSG || (r == 0 && !b->verdict.right)) {
+    say("%s: wrong answer: %s", b->name, b->verdict.text);
+    return EXIT_WRONG;
+  }
+  if (r == -EPERM) {
+    say("--pin require: binding a worker was refused, or did not read back as asked");
+    return EXIT_REFUSED;
+  }
+  if (r < 0)
+    return say_failure(r, fault, job);
+  if (b->rows[0].bind_error && !session->options->quiet && session->done == 0)
+    say("note: workers could not be pinned: %s", strerrordesc_np(-b->rows[0].bind_error));
+  return EXIT_FINE;
+}
+
+static void note_error(struct session *session, int r, const struct job *job,
+                       const struct fault *fault)
+{
+  if (r == -ECHILD)
+    fault_text(fault, job->kernel, session->error);
+  else
+    snprintf(session->error, sizeof session->error, "%s: %s", job->kernel->name,
+             r == -EINTR     ? "interrupted"
+             : r == -EBADMSG ? "wrong answer"
+                             : strerrordesc_np(-r));
+}
+
+static bool show_tables(const struct session *session)
+{
+  return !session->to_stdout && !session->options->json;
+}
+
+static int show_benchmark(const struct session *session, const struct benchmark *b)
+{
+  const struct run_options *options = session->options;
+  struct table_options table = {
+      .verbose = options->verbose,
+      .bold = !options->no_color && !getenv("NO_COLOR") && isatty(STDOUT_FILENO),
+  };
+  if (!show_tables(session))
+    return 0;
+  putchar('\n');
+  int r = table_print(b, session->placement, &table, stdout);
+  fflush(stdout);
+  return r;
+}
+
+/* Measures one job; what was measured is kept and shown whatever happens. */
+static int measure_job(struct session *session, size_t index)
+{
+  struct reporter reporter = {progress_begin(session->options->quiet), index + 1,
+                              session->job_count};
+  struct measure_options options = measure_options(session, &reporter);
+  struct benchmark *b = &session->benchmarks[index];
+  const struct job *job = &session->jobs[index];
+  struct fault fault = {0};
+  progress_show(&reporter.line, NAN, "%s: choosing a size", job->kernel->name);
+  int r = measure_prepare(job, &options, b, &fault);
+  bool prepared = r == 0;
+  if (r == 0)
+    r = measure_run(b, &options, &fault);
+  progress_clear(&reporter.line);
+  int code = exit_code_of(r, session, job, b, &fault);
+  if (r < 0)
+    note_error(session, r, job, &fault);
+  else if (code == EXIT_WRONG)
+    note_error(session, -EBADMSG, job, &fault);
+  if (!prepared)
+    return code;
+  session->done = index + 1;
+  if (r == -EPERM)
+    return code;
+  int shown = measure_summarise(b, session->placement);
+  if (shown == 0 && (b->rounds > 0 || code == EXIT_WRONG))
+    shown = show_benchmark(session, b);
+  return shown < 0 ? say_failure(shown, &fault, job) : code;
+}
+
+static void print_machine(const struct session *session)
+{
+  const struct placement *placement = session->placement;
+  const struct machine *machine = &session->machine;
+  printf("%s%s%s, %s%u CPU%s (%s)", machine->cpu_model ? machine->cpu_model : "unknown CPU",
+         machine->virtualised && strcmp(machine->virtualised, "none") ? " under " : "",
+         machine->virtualised && strcmp(machine->virtualised, "none") ? machine->virtualised : "",
+         machine->online_cpus.known && machine->online_cpus.value > placement->slot_count
+             ? "using only "
+             : "",
+         placement->slot_count, placement->slot_count == 1 ? "" : "s", placement->allowed);
+  if (machine->online_cpus.known && machine->online_cpus.value > placement->slot_count)
+    printf(" of %u online", (unsigned)machine->online_cpus.value);
+  if (isfinite(placement->quota_cpus))
+    printf(", CPU quota %.2f", placement->quota_cpus);
+  if (!placement->this_system)
+    printf(", a topology that is not this machine's");
+  putchar('\n');
+  if (!session->options->team.workers && placement->quota_cpus < placement->slot_count)
+    printf("The quota limits the default to %u worker%s.\n",
+           session->workers[session->worker_counts - 1],
+           session->workers[session->worker_counts - 1] == 1 ? "" : "s");
+}
+
+/* --- After measuring ---------------------------------------------------------------------------
+ */
+
+static int write_result(const struct session *session)
+{
+  const struct run_options *options = session->options;
+  struct run run = {
+      .started_at = session->started_at,
+      .label = options->label,
+      .error = session->error[0] ? session->error : NULL,
+      .profile = options->profile->name,
+      .suite = options->job_count ? NULL : options->suite->name,
+      .pin = options->team.pin,
+      .seed = options->team.seed,
+      .placement = session->placement,
+      .machine = &session->machine,
+      .software = &session->software,
+      .benchmarks = session->benchmarks,
+      .benchmark_count = session->done,
+  };
+  char message[OUTPUT_MESSAGE];
+  json_t *json = result_json(&run);
+  char *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+  int r = text ? 0 : -ENOMEM;
+  json_decref(json);
+  if (r == 0 && (session->to_stdout || options->json))
+    puts(text);
+  if (r == 0 && session->output.path)
+    r = output_write(&session->output, text, strlen(text), message);
+  else if (r < 0)
+    snprintf(message, sizeof message, "out of memory");
+  free(text);
+  if (r < 0)
+    say("%s", message);
+  else if (session->output.path && !options->quiet)
+    say("result: %s", session->output.path);
+  return r < 0 ? EXIT_FAILED : EXIT_FINE;
+}
+
+/* The command that repeats the run with the sizes that were chosen. */
+static void print_repeat(const struct session *session)
+{
+  bool chosen = false;
+  for (size_t i = 0; i < session->done; i++)
+    chosen |= session->benchmarks[i].size_chosen;
+  if (!chosen || !show_tables(session))
+    return;
+  printf("\nThe sizes were chosen for this machine. To repeat:\n  pibench run");
+  for (size_t i = 0; i < session->done; i++)
+    printf(" %s", session->benchmarks[i].name);
+  for (unsigned i = 0; i < session->worker_counts; i++)
+    printf("%s%u", i ? "," : " -w ", session->workers[i]);
+  if (session->options->team.isa)
+    printf(" --isa %s", session->options->team.isa);
+  if (session->options->team.seed != team_options_default.seed)
+    printf(" --seed %llu", (unsigned long long)session->options->team.seed);
+  putchar('\n');
+}
+
+int cmd_run(int argc, char **argv)
+{
+  struct run_options options = {.team = team_options_default, .suite = suites, .profile = profiles};
+  static struct session session;
+  options_parse(&run_argp, argc, argv, &options);
+  session = (struct session){.options = &options};
+  int code = session_begin(&session);
+  if (code) {
+    session_end(&session);
+    return code;
+  }
+  interrupt_catch();
+  session.begin_s = (double)clock_now_ns() * 1e-9;
+  if (show_tables(&session))
+    print_machine(&session);
+  for (size_t i = 0; code == EXIT_FINE && i < session.job_count; i++)
+    code = measure_job(&session, i);
+  bool anything = session.done > 0 && session.benchmarks[0].rows[0].n > 0 && code != EXIT_REFUSED;
+  if (anything || code == EXIT_WRONG) {
+    print_repeat(&session);
+    int written = write_result(&session);
+    code = code == EXIT_FINE ? written : code;
+  } else if (code == EXIT_FINE) {
+    code = EXIT_NOTHING;
+  }
+  session_end(&session);
+  return code;
+}

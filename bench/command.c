@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* command.c: what the subcommands share: messages, failures, progress. */
+
+#include "command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+static void say_arguments(const char *format, va_list arguments)
+{
+  fflush(stdout);
+  fputs("pibench: ", stderr);
+  vfprintf(stderr, format, arguments);
+  fputc('\n', stderr);
+}
+
+void say(const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  say_arguments(format, arguments);
+  va_end(arguments);
+}
+
+void usage_error(const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  say_arguments(format, arguments);
+  va_end(arguments);
+  exit(EXIT_USAGE);
+}
+
+int say_failure(int error, const struct fault *fault, const struct job *job)
+{
+  char text[FAULT_TEXT];
+  switch (error) {
+  case -ECHILD:
+    say("%s", fault_text(fault, job->kernel, text));
+    return EXIT_FAILED;
+  case -EINTR:
+    say("%s: interrupted", job->kernel->name);
+    return EXIT_FAILED; /* the caller raises the signal again */
+  case -ERANGE:
+    say("%s: these parameters cannot be combined; see 'pibench list'", job->kernel->name);
+    return EXIT_USAGE;
+  case -EAGAIN:
+    say("%s: the digits cannot be told apart from their neighbours; ask for fewer or for others",
+        job->kernel->name);
+    return EXIT_FAILED;
+  default:
+    say("%s: %s", job->kernel->name, strerrordesc_np(-error));
+    return EXIT_FAILED;
+  }
+}
+
+int load_placement(enum place place, const char *cpu_list, struct placement **ret_placement)
+{
+  unsigned bad = 0;
+  switch (placement_load(place, cpu_list, ret_placement, &bad)) {
+  case 0:
+    return 0;
+  case -EINVAL:
+    say("--place cpus=%.60s is not a list of different CPU numbers such as 0,2-3", cpu_list);
+    return EXIT_USAGE;
+  case -ENOENT:
+    say("--place cpus=%.60s: CPU %u is not there or not allowed; see 'pibench topology'", cpu_list,
+        bad);
+    return EXIT_USAGE;
+  case -ENOMEM:
+    say("out of memory while reading the topology");
+    return EXIT_FAILED;
+  default:
+    say("hwloc cannot read the topology of this machine%s",
+        getenv("HWLOC_XMLFILE") || getenv("HWLOC_SYNTHETIC")
+            ? ": check HWLOC_XMLFILE and HWLOC_SYNTHETIC"
+            : "");
+    return EXIT_FAILED;
+  }
+}
+
+int close_stdout(int code)
+{
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return code;
+  say("cannot write to standard output: %s", strerrordesc_np(errno ? errno : EIO));
+  return code == EXIT_FINE ? EXIT_FAILED : code;
+}
+
+/* --- Progress ----------------------------------------------------------------------------------
+ */
+
+static double now_s(void)
+{
+  return (double)clock_now_ns() * 1e-9;
+}
+
+struct progress_line progress_begin(bool quiet)
+{
+  return (struct progress_line){.enabled = !quiet && isatty(STDERR_FILENO), .begin_s = now_s()};
+}
+
+void progress_show(struct progress_line *line, double left_s, const char *format, ...)
+{
+  if (!line->enabled || now_s() - line->begin_s < 2)
+    return;
+  va_list arguments;
+  va_start(arguments, format);
+  fflush(stdout);
+  fputs("\r\033[K", stderr);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  if (isfinite(left_s) && left_s >= 90)
+    fprintf(stderr, ", about %.0f min left", left_s / 60);
+  else if (isfinite(left_s))
+    fprintf(stderr, ", about %.0f s left", ceil(left_s));
+  fflush(stderr);
+  line->shown = true;
+}
+
+void progress_clear(struct progress_line *line)
+{
+  if (line->shown)
+    fputs("\r\033[K", stderr);
+  line->shown = false;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main.c: from a subcommand's name to its function. */
+
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "interrupt.h"
+#include "nearest.h"
+#include "version.h"
+
+static const struct command {
+  const char *name;
+  int (*run)(int argc, char **argv);
+  const char *summary;
+} commands[] = {
+    {"run", cmd_run, "measure: speedup tables and a result file"},
+    {"list", cmd_list, "kernels, their parameters, methods and variants"},
+    {"pi", cmd_pi, "compute, do not measure: hex digits or an estimate"},
+    {"verify", cmd_verify, "every kernel against known values and against itself"},
+    {"topology", cmd_topology, "the CPUs we may use, in the order in which workers take them"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(FILE *to)
+{
+  fputs("Usage: pibench COMMAND [OPTION...] [ARGUMENT...]\n"
+        "How fast does this machine compute pi, and how well does it scale?\n\n",
+        to);
+  for (int i = 0; i < COMMANDS; i++)
+    fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+  fputs("\nStart with 'pibench run'. 'pibench COMMAND --help' tells more.\n", to);
+}
+
+static int unknown(const char *name)
+{
+  const char *names[COMMANDS];
+  for (int i = 0; i < COMMANDS; i++)
+    names[i] = commands[i].name;
+  const char *near = nearest_name(name, names, COMMANDS);
+  if (near)
+    say("there is no command '%.40s'; did you mean '%s'? (see pibench --help)", name, near);
+  else
+    say("there is no command '%.40s' (see pibench --help)", name);
+  return EXIT_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+  if (argc < 2) {
+    print_help(stderr);
+    return EXIT_USAGE;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
+      || strcmp(argv[1], "help") == 0) {
+    print_help(stdout);
+    return EXIT_FINE;
+  }
+  if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+    printf("pibench %s%s%s\n", PIBENCH_VERSION, *PIBENCH_COMMIT ? " " : "", PIBENCH_COMMIT);
+    return EXIT_FINE;
+  }
+  for (int i = 0; i < COMMANDS; i++)
+    if (strcmp(commands[i].name, argv[1]) == 0) {
+      char name[32];
+      snprintf(name, sizeof name, "pibench %s", commands[i].name);
+      argv[1] = name;
+      return commands[i].run(argc - 1, argv + 1);
+    }
+  return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+  setlocale(LC_CTYPE, "");  /* numbers stay in the C locale */
+  signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error message, not a silent death */
+  int code = close_stdout(dispatch(argc, argv));
+  interrupt_raise();
+  return code;
+}

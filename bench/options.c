@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* options.c: the options that several subcommands share, and the one way to read a command line. */
+
+#include "options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "nearest.h"
+#include "number.h"
+
+const struct team_options team_options_default = {.schedule = -1, .seed = 1};
+
+/* --- Reading a command line --------------------------------------------------------------------
+ */
+
+enum { OPTIONS_MOST = 64 };
+
+struct known_options {
+  const char *names[OPTIONS_MOST];
+  size_t count;
+};
+
+static void collect(const struct argp *argp, struct known_options *known)
+{
+  for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
+    if (o->name && known->count < OPTIONS_MOST)
+      known->names[known->count++] = o->name;
+  for (const struct argp_child *c = argp->children; c && c->argp; c++)
+    collect(c->argp, known);
+}
+
+static void long_option_error(const struct known_options *known, const char *given)
+{
+  size_t length = strcspn(given, "=");
+  char name[64];
+  unsigned alike = 0;
+  snprintf(name, sizeof name, "%.*s", (int)length, given);
+  for (size_t i = 0; i < known->count; i++) {
+    if (strcmp(known->names[i], name) == 0)
+      usage_error(given[length] ? "option --%s takes no value" : "option --%s needs a value", name);
+    alike += strncmp(known->names[i], name, length) == 0;
+  }
+  const char *near = nearest_name(name, known->names, known->count);
+  if (alike > 1)
+    usage_error("option --%s could mean several; write it out (see --help)", name);
+  if (near)
+    usage_error("there is no option --%s; did you mean --%s? (see --help)", name, near);
+  usage_error("there is no option --%s (see --help)", name);
+}
+
+void options_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+  struct known_options known = {.names = {"help", "usage"}, .count = 2};
+  int r = argp_parse(argp, argc, argv, ARGP_NO_ERRS, NULL, input);
+  if (r == 0)
+    return;
+  if (r != EINVAL)
+    usage_error("%s", strerror(r));
+  collect(argp, &known);
+  const char *given = optind >= 1 && optind <= argc ? argv[optind - 1] : "";
+  if (strncmp(given, "--", 2) == 0)
+    long_option_error(&known, given + 2);
+  if (strchr(given, optopt) && given[0] == '-' && strspn(given, "-") == 1 && optopt)
+    usage_error("there is no option -%c, or it needs a value (see --help)", optopt);
+  usage_error("cannot make sense of '%s' (see --help)", given);
+}
+
+/* --- Options of teams --------------------------------------------------------------------------
+ */
+
+enum { KEY_PLACE = 0x100, KEY_PIN, KEY_SCHEDULE, KEY_ISA, KEY_SEED, KEY_TIMEOUT };
+
+struct choice {
+  const char *name;
+  int value;
+};
+
+/* The value of one of the names; ends the program if it is none of them. */
+static int choose(const char *option, const char *given, const struct choice *choices)
+{
+  const char *names[8];
+  char accepted[128] = "";
+  size_t n = 0;
+  for (; choices[n].name; n++) {
+    if (strcmp(choices[n].name, given) == 0)
+      return choices[n].value;
+    names[n] = choices[n].name;
+    strcat(strcat(accepted, n ? ", " : ""), choices[n].name);
+  }
+  const char *near = nearest_name(given, names, n);
+  if (near)
+    usage_error("%s '%.40s': did you mean '%s'? (accepted: %s)", option, given, near, accepted);
+  usage_error("%s '%.40s' is not known; accepted: %s", option, given, accepted);
+}
+
+static void set_place(struct team_options *options, const char *given)
+{
+  static const struct choice places[] = {{"cores", PLACE_CORES},
+                                         {"scatter", PLACE_SCATTER},
+                                         {"compact", PLACE_COMPACT},
+                                         {"cpus=LIST", PLACE_CPUS},
+                                         {NULL, 0}};
+  options->cpu_list = NULL;
+  if (strncmp(given, "cpus=", 5) == 0) {
+    options->place = PLACE_CPUS;
+    options->cpu_list = given + 5;
+  } else {
+    options->place = (enum place)choose("--place", given, places);
+    if (options->place == PLACE_CPUS)
+      usage_error("--place cpus=LIST needs CPU numbers, for example cpus=0,2-3");
+  }
+}
+
+static void set_seed(struct team_options *options, const char *given)
+{
+  if (number_parse(given, &options->seed) < 0)
+    usage_error("--seed '%.40s' is not a whole number from 0 to 2^64 - 1", given);
+}
+
+static error_t place_option(int key, char *given, struct argp_state *state)
+{
+  if (key != KEY_PLACE)
+    return ARGP_ERR_UNKNOWN;
+  set_place(state->input, given);
+  return 0;
+}
+
+static error_t team_option(int key, char *given, struct argp_state *state)
+{
+  static const struct choice pins[] = {
+      {"auto", PIN_AUTO}, {"require", PIN_REQUIRE}, {"off", PIN_OFF}, {NULL, 0}};
+  static const struct choice schedules[] = {
+      {"static", SCHEDULE_STATIC}, {"dynamic", SCHEDULE_DYNAMIC}, {NULL, 0}};
+  struct team_options *options = state->input;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = options;
+    return 0;
+  case 'w':
+    options->workers = given;
+    return 0;
+  case KEY_PIN:
+    options->pin = (enum pin)choose("--pin", given, pins);
+    return 0;
+  case KEY_SCHEDULE:
+    options->schedule = choose("--schedule", given, schedules);
+    return 0;
+  case KEY_ISA:
+    options->isa = given;
+    return 0;
+  case KEY_SEED:
+    set_seed(options, given);
+    return 0;
+  case KEY_TIMEOUT:
+    if (number_parse_seconds(given, &options->timeout_s) < 0)
+      usage_error("--timeout '%.40s' is not a duration such as 90, 90s or 10m", given);
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_option place_options[] = {
+    {"place", KEY_PLACE, "ORDER", 0,
+     "Order of the CPUs: cores (one worker per core first; default), scatter, compact, cpus=LIST",
+     0},
+    {0}};
+
+static const struct argp_option team_option_table[] = {
+    {"workers", 'w', "LIST", 0, "Worker counts: 1,2,4 or 1-8 or all", 0},
+    {"pin", KEY_PIN, "HOW", 0,
+     "auto (default): pin unless a CPU quota forbids it; require: refuse to run unpinned; off", 0},
+    {"schedule", KEY_SCHEDULE, "HOW", 0,
+     "static: equal shares cut beforehand; dynamic: who is free takes the next chunk", 0},
+    {"isa", KEY_ISA, "LEVEL", 0, "Cap the instruction set: reference, scalar, avx2, avx512, neon",
+     0},
+    {"seed", KEY_SEED, "N", 0, "Seed of random kernels and of the order of runs (default 1)", 0},
+    {"timeout", KEY_TIMEOUT, "TIME", 0, "Give up on a sample after this time: 90, 90s, 10m", 0},
+    {0}};
+
+const struct argp place_argp = {.options = place_options, .parser = place_option};
+
+static const struct argp_child team_children[] = {{&place_argp, 0, NULL, 0}, {0}};
+
+const struct argp team_argp = {
+    .options = team_option_table, .parser = team_option, .children = team_children};
+
+/* --- Worker counts -----------------------------------------------------------------------------
+ */
+
+static void workers_error(const char *list)
+{
+  usage_error("--workers '%.60s' is not a list of counts from 1 to %d, such as 1,2,4 or 1-8 or all",
+              list, WORKER_LIMIT);
+}
+
+static unsigned parse_count(const char *list, const char **at)
+{
+  char *end;
+  errno = 0;
+  unsigned long value = strtoul(*at, &end, 10);
+  if (end == *at || **at == '-' || **at == '+' || errno || value < 1 || value > WORKER_LIMIT)
+    workers_error(list);
+  *at = end;
+  return (unsigned)value;
+}
+
+static void count_insert(const char *list, unsigned counts[WORKERS_MOST], unsigned *n,
+                         unsigned count)
+{
+  unsigned at = *n;
+  while (at > 0 && counts[at - 1] > count)
+    at--;
+  if (at > 0 && counts[at - 1] == count)
+    return;
+  if (*n == WORKERS_MOST)
+    usage_error("--workers '%.60s' has more than %d counts", list, WORKERS_MOST);
+  memmove(counts + at + 1, counts + at, (*n - at) * sizeof *counts);
+  counts[at] = count;
+  ++*n;
+}
+
+unsigned options_worker_counts(const char *list, const struct placement *placement,
+                               unsigned ret_counts[WORKERS_MOST])
+{
+  unsigned n = 0;
+  const char *at = list;
+  for (;;) {
+    unsigned first, last;
+    if (strncmp(at, "all", 3) == 0) {
+      first = last = placement->slot_count;
+      at += 3;
+    } else {
+      first = last = parse_count(list, &at);
+      if (*at == '-') {
+        at++;
+        last = parse_count(list, &at);
+      }
+    }
+    if (last < first || (*at && *at != ','))
+      workers_error(list);
+    for (unsigned count = first; count <= last; count++)
+      count_insert(list, ret_counts, &n, count);
+    if (!*at)
+      return n;
+    at++;
+  }
+}
+
+void options_apply(const struct team_options *options, struct job *job)
+{
+  char message[JOB_MESSAGE];
+  job->seed = options->seed;
+  if (options->isa && job_cap_isa(job, options->isa, message) < 0)
+    usage_error("%s", message);
+}

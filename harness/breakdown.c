@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* breakdown.c: where the efficiency of a parallel row went. */
+
+#include "breakdown.h"
+
+#include "measure.h"
+
+static const struct {
+  const char *text, *key;
+} names[FACTORS] = {
+    [FACTOR_LOAD_BALANCE] = {"load balance", "load_balance"},
+    [FACTOR_START_SKEW] = {"start skew", "start_skew"},
+    [FACTOR_SERIALISATION] = {"serialisation", "serialisation"},
+    [FACTOR_CLOCK] = {"clock", "clock"},
+    [FACTOR_WAITING] = {"waiting for CPU", "waiting"},
+    [FACTOR_CONTENTION] = {"contention", "contention"},
+    [FACTOR_UNEXPLAINED] = {"unexplained", "unexplained"},
+};
+
+struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
+                              unsigned workers)
+{
+  const struct measurement *s = serial, *p = parallel;
+  double busy = p->busy_mean_s * workers;
+  return (struct breakdown){
+      .known = true,
+      .factor =
+          {
+              [FACTOR_LOAD_BALANCE] = p->busy_mean_s / p->busy_longest_s,
+              [FACTOR_START_SKEW] = p->busy_longest_s / p->run_s,
+              [FACTOR_SERIALISATION] = p->run_s / p->wall_s,
+              [FACTOR_CLOCK] = p->clock_ghz / s->clock_ghz,
+              [FACTOR_WAITING] = p->cpu_s / busy,
+              [FACTOR_CONTENTION] = s->cpu_s * s->clock_ghz / (p->cpu_s * p->clock_ghz),
+              [FACTOR_UNEXPLAINED] = s->wall_s / s->cpu_s,
+          },
+  };
+}
+
+int breakdown_largest_loss(const struct breakdown *breakdown)
+{
+  int worst = -1;
+  double least = 0.99; /* a loss below 1 % is not worth a word */
+  for (int f = 0; breakdown->known && f < FACTORS; f++)
+    if (breakdown->factor[f] < least) {
+      least = breakdown->factor[f];
+      worst = f;
+    }
+  return worst;
+}
+
+const char *factor_text(enum factor factor)
+{
+  return names[factor].text;
+}
+
+const char *factor_key(enum factor factor)
+{
+  return names[factor].key;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * breakdown.h: where the efficiency of a parallel row went.
+ *
+ * After the efficiency metrics of the POP Centre of Excellence.  With P workers, wall time T_P,
+ * busy times b_i and CPU times c_i of the workers, clock f (canary), and T_1, c_1, f_1 of the
+ * serial run, the efficiency T_1 / (P T_P) is the product of
+ *
+ *   load balance    mean b / max b            a worker waits for the longest
+ *   start skew      max b / run               until all are running
+ *   serialisation   run / T_P                 merge and finish, by one worker
+ *   clock           f_P / f_1                 all cores together run at a lower frequency
+ *   waiting         sum c / sum b             the CPU was given to somebody else
+ *   contention      c_1 f_1 / (sum c  f_P)    more cycles for the same work: caches, SMT, memory
+ *   unexplained     T_1 / c_1                 what the serial run itself lost
+ *
+ * where `run` lasts from the release to the last worker's end.  Each is 1 where nothing is lost.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+enum factor {
+  FACTOR_LOAD_BALANCE,
+  FACTOR_START_SKEW,
+  FACTOR_SERIALISATION,
+  FACTOR_CLOCK,
+  FACTOR_WAITING,
+  FACTOR_CONTENTION,
+  FACTOR_UNEXPLAINED,
+  FACTORS,
+};
+
+struct breakdown {
+  bool known;
+  double factor[FACTORS];
+};
+
+struct measurement;
+
+/* Factors of one parallel row from medians over its rounds and the serial row's. */
+struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
+                              unsigned workers);
+
+/* The smallest factor, if it is below 0.99; else -1. */
+int breakdown_largest_loss(const struct breakdown *breakdown);
+
+/* "load balance", ... in the table; "load_balance", ... as a key of the result file. */
+const char *factor_text(enum factor factor);
+const char *factor_key(enum factor factor);

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* measure.c: one benchmark, measured in rounds. */
+
+#include "measure.h"
+
+#include <errno.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "number.h"
+
+static const char *const schedule_names[] = {
+    [SCHEDULE_STATIC] = "static", [SCHEDULE_DYNAMIC] = "dynamic"};
+static const char *const stop_names[] = {[STOP_NONE] = NULL,
+                                         [STOP_ROUNDS] = "rounds",
+                                         [STOP_PRECISION] = "precision",
+                                         [STOP_TIME] = "time"};
+
+/* Looking after every round would bias towards lucky narrow intervals. */
+static const size_t looks[] = {10, 20, 40, 80};
+enum { LOOKS = sizeof looks / sizeof *looks, ROUNDS_MOST = 80, GUARDS_MOST = 8 };
+
+/* An interval needs six samples at 95 %. */
+enum { ROUNDS_LEAST = 6 };
+
+const char *schedule_name(enum schedule schedule)
+{
+  return schedule_names[schedule];
+}
+
+const char *stop_reason_name(enum stop_reason reason)
+{
+  return stop_names[reason];
+}
+
+bool measure_will_pin(const struct placement *placement, enum pin pin, const char **ret_why)
+{
+  *ret_why = NULL;
+  if (pin == PIN_OFF)
+    return false;
+  if (!placement->this_system) {
+    *ret_why = "the topology is not this machine's";
+    return false;
+  }
+  if (pin == PIN_AUTO && placement->quota_cpus < placement->slot_count) {
+    *ret_why = "the CPU quota is smaller than the allowed CPUs";
+    return false;
+  }
+  return true;
+}
+
+/* --- Rows --------------------------------------------------------------------------------------
+ */
+
+static struct team row_team(const struct benchmark *b, const struct row *row,
+                            const struct measure_options *options)
+{
+  const char *why;
+  return (struct team){
+      .workload = &b->workload,
+      .placement = options->placement,
+      .workers = row->workers,
+      .serial = row->serial,
+      .pin = !row->oversubscribed && measure_will_pin(options->placement, options->pin, &why),
+      .schedule = b->schedule,
+      .timeout_s = options->timeout_s,
+  };
+}
+
+static int rows_make(struct benchmark *b, const struct measure_options *options)
+{
+  b->row_count = options->worker_counts + 1;
+  b->rows = calloc(b->row_count, sizeof *b->rows);
+  if (!b->rows)
+    return -ENOMEM;
+  for (unsigned i = 0; i < b->row_count; i++) {
+    struct row *row = &b->rows[i];
+    row->serial = i == 0;
+    row->workers = i == 0 ? 1 : options->workers[i - 1];
+    row->oversubscribed = row->workers > options->placement->slot_count;
+    row->cpus = calloc(row->workers, sizeof *row->cpus);
+    if (!row->cpus)
+      return -ENOMEM;
+  }
+  return 0;
+}
+
+static struct measurement measurement_of(const struct sample *sample)
+{
+  struct measurement m = {
+      .wall_s = sample->wall_s,
+      .spawn_s = sample->spawn_s,
+      .skew_s = sample->skew_s,
+      .run_s = sample->run_s,
+      .merge_s = sample->merge_s,
+      .finish_s = sample->finish_s,
+  };
+  for (unsigned w = 0; w < sample->workers; w++) {
+    const struct worker_record *record = &sample->records[w];
+    double busy = (double)(record->end_ns - record->begin_ns) * 1e-9;
+    m.busy_mean_s += busy / sample->workers;
+    m.busy_longest_s = fmax(m.busy_longest_s, busy);
+    m.cpu_s += (double)record->cpu_ns * 1e-9;
+    m.clock_ghz += (record->canary_before_ghz + record->canary_after_ghz) / 2 / sample->workers;
+  }
+  return m;
+}
+
+static void row_describe(struct row *row, const struct sample *sample)
+{
+  bool pinned = !row->oversubscribed && sample_pinned(sample);
+  row->pinned = row->n == 0 ? pinned : row->pinned && pinned;
+  for (unsigned w = 0; w < sample->workers; w++) {
+    const struct worker_record *record = &sample->records[w];
+    if (row->n == 0)
+      row->cpus[w] = record->cpu_first;
+    if (!row->bind_error)
+      row->bind_error = record->bind_error;
+    if (record->peak_rss_bytes > row->peak_rss_bytes)
+      row->peak_rss_bytes = record->peak_rss_bytes;
+  }
+  memcpy(row->counters, sample->partial->counters, sizeof row->counters);
+}
+
+static int row_add(struct row *row, const struct sample *sample)
+{
+  struct measurement *longer = realloc(row->samples, (row->n + 1) * sizeof *longer);
+  if (!longer)
+    return -ENOMEM;
+  row->samples = longer;
+  row_describe(row, sample);
+  row->samples[row->n++] = measurement_of(sample);
+  return 0;
+}
+
+/* --- Answers: every sample must give the bytes of the first ------------------------------------
+ */
+
+static void *copy(const void *bytes, size_t n)
+{
+  void *copied = malloc(n);
+  return copied ? memcpy(copied, bytes, n) : NULL;
+}
+
+static int answer_compare(struct benchmark *b, const struct row *row, const struct sample *sample)
+{
+  if (!b->answer) {
+    b->answer = copy(sample->answer, sample->answer->bytes);
+    b->partial = copy(sample->partial, sample->partial->bytes);
+    if (!b->answer || !b->partial)
+      return -ENOMEM;
+  }
+  b->answers_compared++;
+  if (answer_equal(b->answer, sample->answer)
+      && memcmp(b->partial, sample->partial, b->partial->bytes) == 0)
+    return 0;
+  b->verdict = (struct verdict){.how = VERIFIED_NONE, .right = false};
+  snprintf(b->verdict.text, VERDICT_TEXT,
+           "the answer of %u worker%s in round %zu differs from the first", row->workers,
+           row->workers == 1 ? "" : "s", row->n + 1);
+  return -EBADMSG;
+}
+
+/* --- Preparing ---------------------------------------------------------------------------------
+ */
+
+static int workload_make(struct benchmark *b, const struct job *job)
+{
+  struct workload workload;
+  int r = workload_prepare(job, &workload);
+  if (r < 0)
+    return r;
+  workload_release(&b->workload);
+  b->workload = workload;
+  return 0;
+}
+
+/* The shortest wall time of a few samples of the row that should be the fastest. */
+static int shortest_wall(struct benchmark *b, const struct measure_options *options,
+                         double *ret_wall_s, struct fault *ret_fault)
+{
+  const struct row *row = &b->rows[0];
+  for (unsigned i = 1; i < b->row_count; i++)
+    if (!b->rows[i].oversubscribed)
+      row = &b->rows[i];
+  struct team team = row_team(b, row, options);
+  double shortest = INFINITY;
+  for (int i = 0; i < 3; i++) {
+    struct sample sample;
+    int r = team_run(&team, &sample, ret_fault);
+    if (r < 0)
+      return r;
+    shortest = fmin(shortest, sample.wall_s);
+    sample_release(&sample);
+    if (shortest < MEASURE_SHORTEST_S)
+      break;
+  }
+  *ret_wall_s = shortest;
+  return 0;
+}
+
+/* Tries powers of ten until the shortest row is long enough to trust. */
+static int size_choose(struct benchmark *b, struct job job, const struct measure_options *options,
+                       struct fault *ret_fault)
+{
+  int index = job_size_index(&job);
+  const struct parameter *size = &job.kernel->parameters[index];
+  uint64_t value = 1;
+  while (value < size->minimum || (value < 1000 && value * 10 <= size->maximum))
+    value *= 10;
+  b->size_chosen = true;
+  for (;; value *= 10) {
+    double wall_s;
+    job.values[index] = value;
+    int r = workload_make(b, &job);
+    if (r == 0)
+      r = shortest_wall(b, options, &wall_s, ret_fault);
+    if (r == -EAGAIN && job.guard < GUARDS_MOST) {
+      job.guard++;
+      value /= 10;
+      continue;
+    }
+    if (r < 0 || wall_s >= MEASURE_SHORTEST_S || value > size->maximum / 10)
+      return r;
+    job.guard = 0;
+  }
+}
+
+int measure_prepare(const struct job *job, const struct measure_options *options,
+                    struct benchmark *ret_benchmark, struct fault *ret_fault)
+{
+  struct benchmark b = {.schedule = SCHEDULE_STATIC};
+  const struct placement *placement = options->placement;
+  int index = job_size_index(job);
+  bool uneven = placement->kind_count > 1 || placement->quota_cpus < placement->slot_count;
+  b.schedule = options->schedule >= 0 ? (enum schedule)options->schedule
+               : uneven               ? SCHEDULE_DYNAMIC
+                                      : SCHEDULE_STATIC;
+  measure_will_pin(placement, options->pin, &b.unpinned_why);
+  int r = rows_make(&b, options);
+  if (r == 0 && index >= 0 && job->values[index] == 0)
+    r = size_choose(&b, *job, options, ret_fault);
+  else if (r == 0)
+    r = workload_make(&b, job);
+  if (r < 0) {
+    benchmark_release(&b);
+    return r;
+  }
+  job_name(&b.workload.job, b.name);
+  *ret_benchmark = b;
+  return 0;
+}
+
+/* --- Rounds ------------------------------------------------------------------------------------
+ */
+
+/* Without --timeout a sample may take a minute more than ten times the longest seen of its row:
+ * far beyond noise, yet a hung worker does not hold CI for ever.  The first may take any time. */
+static double timeout_for(const struct row *row, const struct measure_options *options)
+{
+  double longest = 0;
+  if (options->timeout_s > 0 || row->n == 0)
+    return options->timeout_s;
+  for (size_t i = 0; i < row->n; i++)
+    longest = fmax(longest, row->samples[i].wall_s + row->samples[i].spawn_s);
+  return 60 + 10 * longest;
+}
+
+static int row_sample(struct benchmark *b, struct row *row, const struct measure_options *options,
+                      struct fault *ret_fault)
+{
+  struct sample sample;
+  struct team team = row_team(b, row, options);
+  team.timeout_s = timeout_for(row, options);
+  int r = team_run(&team, &sample, ret_fault);
+  while (r == -EAGAIN && !b->answer && b->workload.job.guard < GUARDS_MOST) {
+    struct job job = b->workload.job;
+    job.guard++;
+    r = workload_make(b, &job);
+    if (r == 0)
+      r = team_run(&team, &sample, ret_fault);
+  }
+  if (r < 0)
+    return r;
+  r = answer_compare(b, row, &sample);
+  if (r == 0 && options->pin == PIN_REQUIRE && !sample_pinned(&sample))
+    r = -EPERM;
+  if (r == 0 || r == -EPERM) {
+    int added = row_add(row, &sample);
+    r = r == 0 ? added : r;
+  }
+  sample_release(&sample);
+  return r;
+}
+
+static void report_progress(const struct benchmark *b, const struct measure_options *options,
+                            double elapsed_s)
+{
+  double round_s = b->rounds ? elapsed_s / (double)b->rounds : NAN;
+  size_t rounds = options->rounds;
+  if (!options->progress)
+    return;
+  if (!rounds) {
+    rounds = b->rounds < looks[0] ? looks[0] : ROUNDS_MOST;
+    for (size_t i = LOOKS; i-- > 0;)
+      if (looks[i] > b->rounds)
+        rounds = looks[i];
+  }
+  double left_s = round_s * (double)(rounds - b->rounds);
+  if (options->max_s > 0)
+    left_s = fmin(left_s, fmax(options->max_s - elapsed_s, 0));
+  struct progress progress = {b->name, b->rounds, rounds, elapsed_s, left_s};
+  options->progress(&progress, options->progress_data);
+}
+
+/* The precision of what was asked for: the speedup at the most workers, or the serial time. */
+static double precision_now(const struct benchmark *b)
+{
+  double serial[ROUNDS_MOST], parallel[ROUNDS_MOST];
+  const struct row *last = &b->rows[b->row_count - 1];
+  struct estimate estimate;
+  size_t n = b->rounds < ROUNDS_MOST ? b->rounds : ROUNDS_MOST;
+  for (size_t i = 0; i < n; i++) {
+    serial[i] = b->rows[0].samples[i].wall_s;
+    parallel[i] = last->samples[i].wall_s;
+  }
+  int r = b->row_count > 1 ? statistics_speedup(serial, parallel, n, b->row_count - 1, &estimate)
+                           : statistics_median(serial, n, 0.95, &estimate);
+  return r < 0 ? INFINITY : statistics_relative_precision(estimate);
+}
+
+static enum stop_reason stop_now(const struct benchmark *b, const struct measure_options *options,
+                                 double elapsed_s)
+{
+  if (b->rounds >= (options->rounds ? options->rounds : ROUNDS_MOST))
+    return STOP_ROUNDS;
+  for (size_t i = 0; i < LOOKS; i++)
+    if (!options->rounds && b->rounds == looks[i] && precision_now(b) <= options->precision)
+      return STOP_PRECISION;
+  double next = elapsed_s / (double)b->rounds;
+  size_t least = options->max_s > 0 && next * ROUNDS_LEAST > 2 * options->max_s ? 1 : ROUNDS_LEAST;
+  bool over = options->max_s > 0 && elapsed_s + next > options->max_s;
+  return over && b->rounds >= least ? STOP_TIME : STOP_NONE;
+}
+
+static int run_rounds(struct benchmark *b, const struct measure_options *options, unsigned *order,
+                      gsl_rng *rng, struct fault *ret_fault)
+{
+  uint64_t begin = clock_now_ns();
+  double elapsed_s = 0;
+  for (unsigned i = 0; i < b->row_count; i++)
+    order[i] = i;
+  while (b->stop == STOP_NONE) {
+    report_progress(b, options, elapsed_s);
+    gsl_ran_shuffle(rng, order, b->row_count, sizeof *order);
+    for (unsigned i = 0; i < b->row_count; i++) {
+      int r = row_sample(b, &b->rows[order[i]], options, ret_fault);
+      b->seconds = (double)(clock_now_ns() - begin) * 1e-9;
+      if (r < 0)
+        return r;
+    }
+    b->rounds++;
+    elapsed_s = b->seconds;
+    b->stop = stop_now(b, options, elapsed_s);
+  }
+  return 0;
+}
+
+static int verify_benchmark(struct benchmark *b, const struct measure_options *options,
+                            struct fault *ret_fault)
+{
+  struct team team = row_team(b, &b->rows[b->row_count - 1], options);
+  double seconds = fmin(b->rows[0].samples[0].wall_s, 2);
+  struct verdict verdict;
+  int r = verify_answer(&team, b->answer, seconds, options->seed, &verdict, ret_fault);
+  if (r < 0)
+    return r;
+  b->verdict = verdict;
+  return 0;
+}
+
+int measure_run(struct benchmark *b, const struct measure_options *options, struct fault *ret_fault)
+{
+  unsigned *order = calloc(b->row_count, sizeof *order);
+  gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+  int r = -ENOMEM;
+  if (order && rng) {
+    gsl_rng_set(rng, (unsigned long)options->seed);
+    r = run_rounds(b, options, order, rng, ret_fault);
+  }
+  if (rng)
+    gsl_rng_free(rng);
+  free(order);
+  if (r == 0)
+    r = verify_benchmark(b, options, ret_fault);
+  return r;
+}
+
+void benchmark_release(struct benchmark *b)
+{
+  for (unsigned i = 0; b->rows && i < b->row_count; i++) {
+    free(b->rows[i].cpus);
+    free(b->rows[i].samples);
+  }
+  free(b->rows);
+  free(b->answer);
+  free(b->partial);
+  workload_release(&b->workload);
+  memset(b, 0, sizeof *b);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * measure.h: one benchmark, measured in rounds.
+ *
+ * A benchmark is a job; its rows are the serial run and one parallel run per worker count.  One
+ * round runs every row once, in shuffled order, so that drift and noise hit all rows alike; sample
+ * i of every row belongs to round i, and speedups are taken round by round.
+ */
+#pragma once
+
+#include "breakdown.h"
+#include "job.h"
+#include "statistics.h"
+#include "team.h"
+#include "verify.h"
+
+enum pin {
+  PIN_AUTO,    /* pin unless a quota is smaller than the CPUs; go on where it is refused */
+  PIN_REQUIRE, /* refuse to measure unpinned */
+  PIN_OFF,
+};
+
+enum stop_reason {
+  STOP_NONE,      /* not finished: a fault or a signal */
+  STOP_ROUNDS,    /* the rounds that were asked for */
+  STOP_PRECISION, /* the interval is as narrow as asked */
+  STOP_TIME,      /* no time for another round */
+};
+
+/* One sample of one row, what is kept of it. */
+struct measurement {
+  double wall_s, spawn_s, skew_s, run_s, merge_s, finish_s;
+  double busy_mean_s, busy_longest_s; /* over workers: their own computation */
+  double cpu_s;                       /* CPU time of all workers' computation */
+  double clock_ghz;                   /* canary, mean over workers, before and after */
+};
+
+struct row {
+  bool serial;
+  unsigned workers;
+  bool oversubscribed; /* more workers than slots */
+  bool pinned;         /* in every sample every worker was read back on a CPU of its own */
+  int bind_error;      /* the first refusal, negative errno */
+  int *cpus;           /* [workers]: where each ran in the first sample */
+  size_t n;            /* samples */
+  struct measurement *samples;
+  uint64_t counters[COUNTERS];
+  uint64_t peak_rss_bytes; /* of one worker, largest */
+
+  /* After measure_summarise(); estimates are NaN where unknown. */
+  struct summary time; /* of wall_s */
+  struct measurement median;
+  double rate_per_s; /* work / median time */
+  struct estimate speedup, karp_flatt;
+  double capacity, efficiency;
+  struct breakdown breakdown;
+};
+
+struct benchmark {
+  struct workload workload;
+  char name[JOB_NAME];
+  bool size_chosen; /* by us, not by the user */
+  enum schedule schedule;
+  const char *unpinned_why; /* NULL where pinning was tried */
+  struct row *rows;         /* rows[0] is the serial one */
+  unsigned row_count;
+  size_t rounds;  /* complete ones */
+  double seconds; /* that the rounds took */
+  enum stop_reason stop;
+  bool short_rows;       /* an asked-for size, and a row below the shortest time to trust */
+  struct answer *answer; /* of the first sample; every other was equal */
+  struct partial *partial;
+  size_t answers_compared;
+  struct verdict verdict;
+};
+
+/* A row below this is too short to trust: timers, wake-ups and ticks weigh too much. */
+#define MEASURE_SHORTEST_S 0.010
+
+struct progress {
+  const char *name;
+  size_t round, rounds;     /* rounds: expected at most; 0 unknown */
+  double elapsed_s, left_s; /* left_s: NaN unknown */
+};
+
+struct measure_options {
+  const struct placement *placement;
+  const unsigned *workers; /* of the parallel rows, ascending */
+  unsigned worker_counts;
+  int schedule; /* enum schedule, or -1: static where all slots are alike */
+  enum pin pin;
+  size_t rounds;    /* exactly so many; 0: until precision or max_s */
+  double precision; /* of the speedup at the largest worker count, e.g. 0.03 */
+  double max_s;     /* for this benchmark */
+  double timeout_s; /* of a sample; 0: generous, from the samples seen */
+  uint64_t seed;    /* of the shuffle */
+  void (*progress)(const struct progress *progress, void *data); /* may be NULL */
+  void *progress_data;
+};
+
+/* Prepares a benchmark and its rows.  A size of 0 is chosen here by trial: the smallest power of
+ * ten at which the shortest row lasts MEASURE_SHORTEST_S.  Returns 0, -ENOMEM, -ERANGE (the kernel
+ * refuses the parameters), or like team_run(). */
+int measure_prepare(const struct job *job, const struct measure_options *options,
+                    struct benchmark *ret_benchmark, struct fault *ret_fault);
+
+/*
+ * Runs the rounds, then checks the answer.  Also on failure the benchmark holds what was measured.
+ *   0         verdict.right tells whether the digits are right
+ *   -EPERM    pinning is required and was refused; nothing was measured
+ *   -EBADMSG  a sample's answer differed from the first: check says so
+ *   -ENOMEM, -EINTR, -ECHILD as team_run()
+ */
+int measure_run(struct benchmark *benchmark, const struct measure_options *options,
+                struct fault *ret_fault);
+
+/* Statistics of all rows.  Returns 0 or -ENOMEM. */
+int measure_summarise(struct benchmark *benchmark, const struct placement *placement);
+
+/* Accepts an all-zero benchmark. */
+void benchmark_release(struct benchmark *benchmark);
+
+/* Whether workers will be pinned; if not, *ret_why says why in half a sentence (NULL: as asked). */
+bool measure_will_pin(const struct placement *placement, enum pin pin, const char **ret_why);
+
+const char *schedule_name(enum schedule schedule);
+const char *stop_reason_name(enum stop_reason reason); /* "rounds", "precision", "time", NULL */

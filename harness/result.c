@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* result.c: a whole run as one JSON object.  Unknown is null; 64-bit counts are strings. */
+
+#include "result.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "version.h"
+
+static const char *const pin_names[] = {
+    [PIN_AUTO] = "auto", [PIN_REQUIRE] = "require", [PIN_OFF] = "off"};
+
+const char *pin_name(enum pin pin)
+{
+  return pin_names[pin];
+}
+
+/* --- Values ------------------------------------------------------------------------------------
+ */
+
+static json_t *text(const char *value)
+{
+  return value ? json_string(value) : json_null();
+}
+
+static json_t *number(double value)
+{
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *interval(struct estimate estimate)
+{
+  if (!isfinite(estimate.low) || !isfinite(estimate.high))
+    return json_null();
+  return json_pack("[f, f]", estimate.low, estimate.high);
+}
+
+static json_t *count(uint64_t value)
+{
+  char digits[24];
+  snprintf(digits, sizeof digits, "%" PRIu64, value);
+  return json_string(digits);
+}
+
+static json_t *index_or_null(int value)
+{
+  return value < 0 ? json_null() : json_integer(value);
+}
+
+static json_t *maybe(struct machine_count value)
+{
+  return value.known ? json_integer((json_int_t)value.value) : json_null();
+}
+
+/* --- Machine, software, topology ---------------------------------------------------------------
+ */
+
+static json_t *isa_json(void)
+{
+  json_t *array = json_array();
+  uint32_t features = cpu_features();
+  for (unsigned i = 0; cpu_feature_names[i]; i++)
+    if (features >> i & 1)
+      json_array_append_new(array, json_string(cpu_feature_names[i]));
+  return array;
+}
+
+static json_t *caches_json(const struct machine *machine)
+{
+  if (machine->cache_count == 0)
+    return json_null();
+  json_t *array = json_array();
+  for (unsigned i = 0; i < machine->cache_count; i++) {
+    const struct machine_cache *cache = &machine->caches[i];
+    json_array_append_new(array, json_pack("{s:i, s:o, s:o, s:o}", "level", (int)cache->level,
+                                           "type", text(cache->type), "bytes", maybe(cache->bytes),
+                                           "sharing_cpus", maybe(cache->sharing_cpus)));
+  }
+  return array;
+}
+
+static json_t *machine_json(const struct machine *machine)
+{
+  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint",
+                   text(machine->fingerprint), "cpu_model", text(machine->cpu_model), "microcode",
+                   text(machine->microcode), "caches", caches_json(machine), "governor",
+                   text(machine->governor), "virtualised", text(machine->virtualised), "isa",
+                   isa_json(), "memory_bytes", maybe(machine->memory_bytes), "online_cpus",
+                   maybe(machine->online_cpus));
+}
+
+static json_t *software_json(const struct software *software)
+{
+  return json_pack("{s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o}", "kernel", text(software->kernel),
+                   "compiler", text(software->compiler), "flags", text(software->flags), "gmp",
+                   "version", text(software->gmp.version), "path", text(software->gmp.path), "mpfr",
+                   text(software->mpfr), "hwloc", text(placement_library_version()), "libc",
+                   text(software->libc));
+}
+
+static json_t *slots_json(const struct placement *placement)
+{
+  json_t *array = json_array();
+  for (unsigned i = 0; i < placement->slot_count; i++) {
+    const struct slot *slot = &placement->slots[i];
+    json_array_append_new(
+        array, json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:i, s:o}", "cpu", (int)slot->cpu, "core",
+                         (int)slot->core, "numa", index_or_null(slot->numa), "package",
+                         index_or_null(slot->package), "kind", slot->kind, "smt", (int)slot->smt,
+                         "regime", (int)slot->regime, "capacity", number(slot->capacity)));
+  }
+  return array;
+}
+
+static json_t *topology_json(const struct run *run)
+{
+  const struct placement *placement = run->placement;
+  char *xml = placement_xml(placement);
+  json_t *object = json_pack(
+      "{s:s, s:s, s:b, s:s, s:o, s:o, s:o}", "place", placement_place_name(placement->place), "pin",
+      pin_name(run->pin), "this_system", placement->this_system, "allowed_cpus", placement->allowed,
+      "quota", number(placement->quota_cpus), "slots", slots_json(placement), "xml", text(xml));
+  free(xml);
+  return object;
+}
+
+/* --- Answers -----------------------------------------------------------------------------------
+ */
+
+static json_t *answer_value(const struct answer *answer, const struct answer_item *item)
+{
+  char digits[32];
+  switch (item->kind) {
+  case ANSWER_COUNT:
+    return count(item->count);
+  case ANSWER_DIGITS:
+    return json_stringn(answer->text + item->text_offset, item->text_bytes);
+  default:
+    snprintf(digits, sizeof digits, "%.17g", item->number);
+    return json_string(digits);
+  }
+}
+
+json_t *result_answer_item(const struct answer *answer, const struct answer_item *item)
+{
+  return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", item->name, "value",
+                   answer_value(answer, item), "error_bound", number(item->error_bound),
+                   "standard_error", number(item->standard_error), "z", number(item->z));
+}
+
+static json_t *answers_json(const struct answer *answer)
+{
+  json_t *array = json_array();
+  for (unsigned i = 0; answer && i < answer->count; i++)
+    json_array_append_new(array, result_answer_item(answer, &answer->items[i]));
+  return array;
+}
+
+/* --- Rows --------------------------------------------------------------------------------------
+ */
+
+static json_t *samples_json(const struct row *row, size_t offset)
+{
+  json_t *array = json_array();
+  for (size_t i = 0; i < row->n; i++)
+    json_array_append_new(array,
+                          number(*(const double *)((const char *)&row->samples[i] + offset)));
+  return array;
+}
+
+static json_t *cpus_json(const struct row *row)
+{
+  json_t *array = json_array();
+  for (unsigned w = 0; row->n && w < row->workers; w++)
+    json_array_append_new(array, index_or_null(row->cpus[w]));
+  return array;
+}
+
+static json_t *counters_json(const struct benchmark *b, const struct row *row)
+{
+  json_t *object = json_object();
+  const char *const *names = b->workload.job.kernel->counters;
+  for (unsigned i = 0; row->n && i < COUNTERS && names[i]; i++)
+    json_object_set_new(object, names[i], count(row->counters[i]));
+  return object;
+}
+
+static json_t *breakdown_json(const struct breakdown *breakdown)
+{
+  if (!breakdown->known)
+    return json_null();
+  json_t *object = json_object();
+  for (int f = 0; f < FACTORS; f++)
+    json_object_set_new(object, factor_key((enum factor)f), number(breakdown->factor[f]));
+  return object;
+}
+
+static json_t *phases_json(const struct row *row)
+{
+  if (row->n == 0)
+    return json_null();
+  return json_pack("{s:o, s:o, s:o}", "run_s", number(row->median.run_s), "merge_s",
+                   number(row->median.merge_s), "finish_s", number(row->median.finish_s));
+}
+
+/* What was done and measured. */
+static json_t *row_measured(const struct benchmark *b, const struct row *row)
+{
+  return json_pack(
+      "{s:s, s:s, s:i, s:o, s:b, s:b, s:o, s:o, s:i, s:o, s:o, s:o, s:[], s:o, s:o, s:o, s:o}",
+      "mode", row->serial ? "serial" : "parallel", "backend", "process", "workers",
+      (int)row->workers, "cpus", cpus_json(row), "pinned", row->n && row->pinned, "oversubscribed",
+      row->oversubscribed, "work", count(workload_work(&b->workload)), "counters",
+      counters_json(b, row), "repeats", 1, "samples_s",
+      samples_json(row, offsetof(struct measurement, wall_s)), "spawn_s",
+      samples_json(row, offsetof(struct measurement, spawn_s)), "clock_ghz",
+      samples_json(row, offsetof(struct measurement, clock_ghz)), "flagged", "phases",
+      phases_json(row), "answers", answers_json(b->answer), "peak_rss_bytes",
+      row->n ? json_integer((json_int_t)row->peak_rss_bytes) : json_null(), "stop_reason",
+      text(stop_reason_name(b->stop)));
+}
+
+/* What the samples say. */
+static void row_summarised(json_t *object, const struct row *row)
+{
+  bool any = row->n > 0, parallel = any && !row->serial;
+  struct estimate unknown = {NAN, NAN, NAN};
+  struct estimate median = any ? row->time.median : unknown;
+  struct estimate speedup = parallel ? row->speedup : unknown;
+  struct estimate fraction = parallel ? row->karp_flatt : unknown;
+  json_t *more = json_pack(
+      "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "median_s",
+      number(median.value), "ci95_s", interval(median), "min_s",
+      number(any ? row->time.minimum : NAN), "mad_s", number(any ? row->time.mad : NAN),
+      "rate_per_s", number(any ? row->rate_per_s : NAN), "speedup", number(speedup.value),
+      "speedup_ci95", interval(speedup), "capacity", number(row->capacity), "efficiency",
+      number(parallel ? row->efficiency : NAN), "karp_flatt", number(fraction.value),
+      "karp_flatt_ci95", interval(fraction), "breakdown", breakdown_json(&row->breakdown));
+  json_object_update(object, more);
+  json_decref(more);
+}
+
+static json_t *row_json(const struct benchmark *b, const struct row *row)
+{
+  json_t *object = row_measured(b, row);
+  row_summarised(object, row);
+  return object;
+}
+
+/* --- Benchmarks --------------------------------------------------------------------------------
+ */
+
+static json_t *parameters_json(const struct job *job)
+{
+  json_t *object = json_object();
+  for (unsigned i = 0; job->kernel->parameters[i].name; i++) {
+    const struct parameter *parameter = &job->kernel->parameters[i];
+    json_object_set_new(object, parameter->name,
+                        parameter->kind == PARAMETER_CHOICE
+                            ? json_string(parameter->choices[job->values[i]])
+                            : count(job->values[i]));
+  }
+  return object;
+}
+
+static json_t *benchmark_json(const struct benchmark *b)
+{
+  const struct job *job = &b->workload.job;
+  json_t *runs = json_array();
+  for (unsigned i = 0; i < b->row_count; i++)
+    json_array_append_new(runs, row_json(b, &b->rows[i]));
+  bool checked = b->verdict.text[0] != '\0';
+  return json_pack(
+      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:{}, s:o}", "name",
+      b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
+      job->variant->name, "revision", (int)job->kernel->revision, "parameters",
+      parameters_json(job), "size_chosen", b->size_chosen, "unit", job->kernel->unit, "schedule",
+      schedule_name(b->schedule), "verified", verified_name(b->verdict.how), "right",
+      checked ? json_boolean(b->verdict.right) : json_null(), "verification",
+      checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
+      b->short_rows, "fits", "runs", runs);
+}
+
+/* --- The run -----------------------------------------------------------------------------------
+ */
+
+static json_t *options_json(const struct run *run)
+{
+  bool dynamic = run->benchmark_count && run->benchmarks[0].schedule == SCHEDULE_DYNAMIC;
+  return json_pack("{s:o, s:o, s:o, s:s, s:s}", "profile", text(run->profile), "suite",
+                   text(run->suite), "seed", count(run->seed), "schedule",
+                   schedule_name(dynamic ? SCHEDULE_DYNAMIC : SCHEDULE_STATIC), "scaling",
+                   "strong");
+}
+
+json_t *result_json(const struct run *run)
+{
+  char started[32];
+  struct tm utc;
+  gmtime_r(&run->started_at, &utc);
+  strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  json_t *benchmarks = json_array();
+  for (size_t i = 0; i < run->benchmark_count; i++)
+    json_array_append_new(benchmarks, benchmark_json(&run->benchmarks[i]));
+  return json_pack("{s:s, s:b, s:o, s:s, s:o, s:{s:s, s:o}, s:o, s:o, s:o, s:o, s:o}", "schema",
+                   "pibench-result/1", "complete", run->error == NULL, "error", text(run->error),
+                   "started_at", started, "label", text(run->label), "pibench", "version",
+                   PIBENCH_VERSION, "commit", text(*PIBENCH_COMMIT ? PIBENCH_COMMIT : NULL),
+                   "machine", machine_json(run->machine), "software", software_json(run->software),
+                   "topology", topology_json(run), "options", options_json(run), "benchmarks",
+                   benchmarks);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* table.c: a measured benchmark as people read it. */
+
+#include "table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grid.h"
+#include "marks.h"
+#include "number.h"
+
+enum { WIDTH = 80, CELL = 40 };
+
+/* Times of a table share a unit, so that they can be compared by eye. */
+struct time_unit {
+  const char *name;
+  double per_second;
+};
+
+static struct time_unit time_unit(double longest_s)
+{
+  return longest_s >= 100    ? (struct time_unit){"s", 1}
+         : longest_s >= 1e-3 ? (struct time_unit){"ms", 1e3}
+                             : (struct time_unit){marks_here()->microseconds, 1e6};
+}
+
+/* --- The title ---------------------------------------------------------------------------------
+ */
+
+/* Words joined by dots, broken before they would cross the right border. */
+struct title {
+  FILE *to;
+  int column;
+};
+
+__attribute__((format(printf, 2, 3))) static void title_part(struct title *title,
+                                                             const char *format, ...)
+{
+  char part[JOB_NAME + 64];
+  va_list arguments;
+  va_start(arguments, format);
+  int length = vsnprintf(part, sizeof part, format, arguments);
+  va_end(arguments);
+  if (title->column && title->column + 3 + length > WIDTH) {
+    fprintf(title->to, "\n  %s", part);
+    title->column = 2 + length;
+  } else {
+    fprintf(title->to, "%s%s%s%s", title->column ? " " : "", title->column ? marks_here()->dot : "",
+            title->column ? " " : "", part);
+    title->column += length + (title->column ? 3 : 0);
+  }
+}
+
+static bool all_pinned(const struct benchmark *b)
+{
+  for (unsigned i = 0; i < b->row_count; i++)
+    if (b->rows[i].n && !b->rows[i].pinned)
+      return false;
+  return true;
+}
+
+static void print_title(const struct benchmark *b, const struct table_options *options, FILE *to)
+{
+  struct title title = {.to = to};
+  const struct job *job = &b->workload.job;
+  fputs(options->bold ? "\033[1m" : "", to);
+  title_part(&title, "%s", b->name);
+  fputs(options->bold ? "\033[0m" : "", to);
+  title_part(&title, "%s, %s", job->method->name, job->variant->name);
+  title_part(&title, "processes, %s", schedule_name(b->schedule));
+  title_part(&title, "%s", all_pinned(b) ? "pinned" : "not all pinned");
+  title_part(&title, "%zu round%s, %.*f s", b->rounds, b->rounds == 1 ? "" : "s",
+             b->seconds < 10 ? 1 : 0, b->seconds);
+  fputc('\n', to);
+}
+
+static void print_capacity(const struct benchmark *b, FILE *to)
+{
+  char rate[NUMBER_TEXT];
+  const struct row *serial = &b->rows[0];
+  if (serial->n)
+    fprintf(to, "capacity 1 = best serial code on CPU %d: %s%s/s\n", serial->cpus[0],
+            number_si(serial->rate_per_s, rate), b->workload.job.kernel->unit);
+}
+
+/* --- The rows ----------------------------------------------------------------------------------
+ */
+
+enum column { WORKERS, TIME, SPEEDUP, INTERVAL, CAPACITY, EFFICIENCY, LOSS, COLUMNS };
+
+__attribute__((format(printf, 2, 3))) static void cell(char text[CELL], const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, CELL, format, arguments);
+  va_end(arguments);
+}
+
+static void loss_cell(const struct row *row, char text[CELL])
+{
+  int worst = breakdown_largest_loss(&row->breakdown);
+  if (row->oversubscribed)
+    cell(text, "oversubscribed");
+  else if (worst >= 0)
+    cell(text, "%s %.2f", factor_text((enum factor)worst), row->breakdown.factor[worst]);
+}
+
+static void parallel_cells(const struct row *row, char cells[COLUMNS][CELL])
+{
+  struct estimate s = row->speedup;
+  cell(cells[SPEEDUP], "%.2f", s.value);
+  if (isfinite(s.low))
+    cell(cells[INTERVAL], "%.2f %s %.2f", s.low, marks_here()->dash, s.high);
+  else
+    cell(cells[INTERVAL], "%s", "unknown");
+  if (isfinite(row->capacity)) {
+    cell(cells[CAPACITY], "%.2f", row->capacity);
+    cell(cells[EFFICIENCY], "%.0f %%", 100 * row->efficiency);
+  }
+  loss_cell(row, cells[LOSS]);
+}
+
+static int add_row(struct grid *grid, const struct benchmark *b, const struct row *row,
+                   struct time_unit unit)
+{
+  char cells[COLUMNS][CELL] = {{0}};
+  const char *at[COLUMNS];
+  cell(cells[WORKERS], row->serial ? "serial" : "%u", row->workers);
+  cell(cells[TIME], "%.*f", row->time.median.value * unit.per_second < 10 ? 3 : 1,
+       row->time.median.value * unit.per_second);
+  if (row->serial)
+    cell(cells[SPEEDUP], "1.00");
+  else if (b->rows[0].n)
+    parallel_cells(row, cells);
+  for (int c = 0; c < COLUMNS; c++)
+    at[c] = cells[c];
+  return grid_row(grid, at);
+}
+
+static unsigned regime_of(const struct placement *placement, const struct row *row)
+{
+  unsigned last = row->workers < placement->slot_count ? row->workers : placement->slot_count;
+  return placement->slots[last - 1].regime;
+}
+
+static int fill_grid(struct grid *grid, const struct benchmark *b,
+                     const struct placement *placement, struct time_unit unit)
+{
+  unsigned regime = 0;
+  for (unsigned i = 0; i < b->row_count; i++) {
+    const struct row *row = &b->rows[i];
+    int r = 0;
+    if (row->n == 0)
+      continue;
+    for (; !row->serial && r == 0 && regime < regime_of(placement, row); regime++)
+      r = grid_rule(grid, placement_regime_text(placement->regimes[regime + 1].start));
+    if (r == 0)
+      r = add_row(grid, b, row, unit);
+    if (r < 0)
+      return r;
+  }
+  return 0;
+}
+
+static int print_rows(const struct benchmark *b, const struct placement *placement, FILE *to)
+{
+  char time_title[CELL];
+  double longest = 0;
+  for (unsigned i = 0; i < b->row_count; i++)
+    if (b->rows[i].n)
+      longest = fmax(longest, b->rows[i].time.median.value);
+  struct time_unit unit = time_unit(longest);
+  cell(time_title, "time %s", unit.name);
+  const struct grid_column columns[] = {
+      [WORKERS] = {"workers", GRID_RIGHT},   [TIME] = {time_title, GRID_RIGHT},
+      [SPEEDUP] = {"speedup", GRID_RIGHT},   [INTERVAL] = {"95 % interval", GRID_RIGHT},
+      [CAPACITY] = {"capacity", GRID_RIGHT}, [EFFICIENCY] = {"efficiency", GRID_RIGHT},
+      [LOSS] = {"largest loss", GRID_LEFT},  [COLUMNS] = {NULL, GRID_LEFT},
+  };
+  struct grid *grid = grid_new(columns);
+  if (!grid)
+    return -ENOMEM;
+  int r = fill_grid(grid, b, placement, unit);
+  if (r == 0)
+    r = grid_print(grid, to);
+  grid_free(grid);
+  return r;
+}
+
+/* --- The details of --verbose ------------------------------------------------------------------
+ */
+
+static const struct grid_column detail_columns[] = {
+    {"workers", GRID_RIGHT}, {"min ms", GRID_RIGHT},      {"median's 95 %", GRID_RIGHT},
+    {"MAD %", GRID_RIGHT},   {"CPU ms", GRID_RIGHT},      {"spawn ms", GRID_RIGHT},
+    {"GHz", GRID_RIGHT},     {"serial part", GRID_RIGHT}, {NULL, GRID_LEFT},
+};
+enum { DETAILS = sizeof detail_columns / sizeof *detail_columns - 1 };
+
+static int add_details(struct grid *grid, const struct row *row)
+{
+  char cells[DETAILS][CELL] = {{0}};
+  const char *at[DETAILS];
+  struct estimate median = row->time.median;
+  cell(cells[0], row->serial ? "serial" : "%u", row->workers);
+  cell(cells[1], "%.3f", row->time.minimum * 1e3);
+  if (isfinite(median.low))
+    cell(cells[2], "%.3f %s %.3f", median.low * 1e3, marks_here()->dash, median.high * 1e3);
+  cell(cells[3], "%.2f", 100 * row->time.mad / median.value);
+  cell(cells[4], "%.3f", row->median.cpu_s * 1e3);
+  cell(cells[5], "%.2f", row->median.spawn_s * 1e3);
+  cell(cells[6], "%.2f", row->median.clock_ghz);
+  if (!row->serial && isfinite(row->karp_flatt.value))
+    cell(cells[7], "%.4f", row->karp_flatt.value);
+  for (int c = 0; c < DETAILS; c++)
+    at[c] = cells[c];
+  return grid_row(grid, at);
+}
+
+static void print_factors(const struct row *row, FILE *to)
+{
+  if (!row->breakdown.known)
+    return;
+  fprintf(to, " %u worker%s: efficiency %.3f =", row->workers, row->workers == 1 ? "" : "s",
+          row->efficiency);
+  for (int f = 0; f < FACTORS; f++)
+    fprintf(to, "%s%s %.3f",
+            f == 0   ? " "
+            : f == 4 ? ",\n   "
+                     : ", ",
+            factor_text((enum factor)f), row->breakdown.factor[f]);
+  fputc('\n', to);
+}
+
+static int print_details(const struct benchmark *b, FILE *to)
+{
+  struct grid *grid = grid_new(detail_columns);
+  int r = grid ? 0 : -ENOMEM;
+  for (unsigned i = 0; r == 0 && i < b->row_count; i++)
+    if (b->rows[i].n)
+      r = add_details(grid, &b->rows[i]);
+  if (r == 0) {
+    fputc('\n', to);
+    r = grid_print(grid, to);
+    fputs(" (serial part: Karp and Flatt's; empty where the data cannot tell it from none)\n\n",
+          to);
+  }
+  for (unsigned i = 1; r == 0 && i < b->row_count; i++)
+    print_factors(&b->rows[i], to);
+  grid_free(grid);
+  return r;
+}
+
+/* --- The sentences below -----------------------------------------------------------------------
+ */
+
+static void print_answer(const struct benchmark *b, FILE *to)
+{
+  fprintf(to, "Answer identical in %zu of %zu samples", b->answers_compared, b->answers_compared);
+  for (unsigned i = 0; b->answer && i < b->answer->count; i++)
+    if (isfinite(b->answer->items[i].z))
+      fprintf(to, ", z = %+.1f", b->answer->items[i].z);
+  if (b->verdict.how != VERIFIED_NONE)
+    fprintf(to, "; verified: %s", b->verdict.text);
+  fputs(".\n", to);
+}
+
+static void print_stop(const struct benchmark *b, FILE *to)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  double precision =
+      statistics_relative_precision(last->serial ? last->time.median : last->speedup);
+  static const char *const why[] = {
+      [STOP_NONE] = "Stopped early",
+      [STOP_ROUNDS] = "Stopped: all rounds done",
+      [STOP_PRECISION] = "Stopped: precise enough",
+      [STOP_TIME] = "Stopped: no time for another round",
+  };
+  fputs(why[b->stop], to);
+  if (isfinite(precision))
+    fprintf(to, "; %s known within %.1f %%", last->serial ? "serial time" : "speedup",
+            100 * precision);
+  else
+    fprintf(to, "; too few rounds for an interval");
+  if (b->row_count > 2)
+    fprintf(to, " (the intervals hold together at 95 %%)");
+  fputs(".\n", to);
+}
+
+static void print_rates(const struct benchmark *b, FILE *to)
+{
+  char one[NUMBER_TEXT], all[NUMBER_TEXT];
+  const struct row *serial = &b->rows[0], *last = &b->rows[b->row_count - 1];
+  const char *unit = b->workload.job.kernel->unit;
+  if (last->serial || !last->n || !serial->n)
+    return;
+  fprintf(to, "One CPU computes %s%s/s, %u worker%s %s%s/s (%.2f %s).",
+          number_si(serial->rate_per_s, one), unit, last->workers, last->workers == 1 ? "" : "s",
+          number_si(last->rate_per_s, all), unit, last->speedup.value, marks_here()->times);
+  int worst = breakdown_largest_loss(&last->breakdown);
+  if (worst == FACTOR_CLOCK)
+    fprintf(to, " The largest loss is the clock: %.2f instead of %.2f GHz.", last->median.clock_ghz,
+            serial->median.clock_ghz);
+  else if (worst >= 0)
+    fprintf(to, " The largest loss is %s.", factor_text((enum factor)worst));
+  fprintf(to, "\nStarting workers, not timed: %.2f ms (%.1f %% at %u).\n",
+          last->median.spawn_s * 1e3, 100 * last->median.spawn_s / last->time.median.value,
+          last->workers);
+}
+
+static void print_warnings(const struct benchmark *b, const struct placement *placement, FILE *to)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  if (b->short_rows)
+    fprintf(to, "Too short to trust: a row lasts less than %g ms; without a size one is chosen.\n",
+            MEASURE_SHORTEST_S * 1e3);
+  if (last->oversubscribed)
+    fprintf(to, "Oversubscribed: %u workers share %u CPU%s; they are not pinned.\n", last->workers,
+            placement->slot_count, placement->slot_count == 1 ? "" : "s");
+  if (b->unpinned_why)
+    fprintf(to, "Not pinned: %s.\n", b->unpinned_why);
+  for (unsigned i = 0; i < b->row_count; i++)
+    if (b->rows[i].bind_error) {
+      fprintf(to, "Not pinned: binding was refused (%s).\n",
+              strerrordesc_np(-b->rows[i].bind_error));
+      break;
+    }
+}
+
+/* The sentences are written to memory first, so that each paragraph can be broken at column 80. */
+static int print_sentences(const struct benchmark *b, const struct placement *placement, FILE *to)
+{
+  char *text = NULL, *line, *rest;
+  size_t length;
+  FILE *memory = open_memstream(&text, &length);
+  if (!memory)
+    return -ENOMEM;
+  print_answer(b, memory);
+  print_stop(b, memory);
+  print_rates(b, memory);
+  print_warnings(b, placement, memory);
+  if (fclose(memory) != 0) {
+    free(text);
+    return -ENOMEM;
+  }
+  for (rest = text; (line = strsep(&rest, "\n")) && *line;)
+    print_wrapped(line, to);
+  free(text);
+  return 0;
+}
+
+int table_print(const struct benchmark *b, const struct placement *placement,
+                const struct table_options *options, FILE *to)
+{
+  print_title(b, options, to);
+  if (!b->verdict.right && b->verdict.text[0]) {
+    fprintf(to, "WRONG ANSWER: %s. No speedup is shown.\n", b->verdict.text);
+    return 0;
+  }
+  print_capacity(b, to);
+  fputc('\n', to);
+  int r = print_rows(b, placement, to);
+  if (r == 0 && options->verbose)
+    r = print_details(b, to);
+  if (r < 0)
+    return r;
+  fputc('\n', to);
+  return print_sentences(b, placement, to);
+}
