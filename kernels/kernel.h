@@ -162,6 +162,15 @@ const struct answer_item *answer_find(const struct answer *answer, const char *n
 /* Same items with the same values, bounds aside. */
 bool answer_equal(const struct answer *left, const struct answer *right);
 
+/* A value that the world knows: the answer of the job with this size and, where the kernel uses one,
+ * this seed. */
+struct known {
+  uint64_t size, seed;
+  const char *method; /* NULL: of every method */
+  const char *item;   /* of the answer */
+  const char *value;  /* a count in decimal, or digits: compared as far as both go */
+};
+
 /* --- The kernel --------------------------------------------------------------------------------
  */
 
@@ -174,6 +183,7 @@ struct kernel {
   const struct parameter *parameters; /* ends with a NULL name */
   const struct method *methods;       /* the default first; ends with a NULL name */
   const char *const *counters;        /* names of the work counters; ends with NULL */
+  const struct known *known;          /* values to check against; ends with a NULL value */
 
   /* Untimed.  Returns 0, -ENOMEM, or -ERANGE when the parameters cannot be combined. */
   int (*prepare)(const struct job *job, void **ret_plan);
@@ -194,10 +204,6 @@ struct kernel {
   /* What a complete partial says.  answer has been initialised with room for answer_bytes().
    * -EAGAIN: the guard bits do not decide the digits; ask again with job.guard + 1. */
   int (*finish)(const void *plan, const struct partial *partial, struct answer *ret_answer);
-
-  /* Compares with values that the world knows: 1 equal to a known value, 0 none is known for this
-   * job, -EBADMSG different. */
-  int (*known)(const struct job *job, const struct answer *answer);
 
   /* Another job, of about the same length, that must give the same answer in an independent way;
    * -ENOENT if there is none.  May be NULL. */

@@ -151,17 +151,12 @@ static const struct vector large_vectors[] = {
 
 static const struct vector slow_vector = {12345, UINT64_C(1) << 32, 3373258071};
 
-/* A count, and that kernel.known() knows it and it alone. */
 static void check_vector(const struct vector *vector, const struct variant *variant)
 {
   struct job job = make_job(LAZY, vector->seed, vector->points);
   uint64_t hits = hits_of(variant, &job);
   ck_assert_msg(hits == vector->hits, "%s: %" PRIu64 " hits, not %" PRIu64, variant->name, hits,
                 vector->hits);
-  struct answer answer = finish(&job, hits);
-  ck_assert_int_eq(kernel_mc.known(&job, &answer), 1);
-  answer = finish(&job, hits - 1);
-  ck_assert_int_eq(kernel_mc.known(&job, &answer), -EBADMSG);
 }
 
 START_TEST(reference_counts_the_known_hits)
@@ -191,16 +186,6 @@ START_TEST(fast_variants_count_the_known_hits_of_2_to_the_32_points)
   const struct variant *variant;
   for (unsigned n = 0; (variant = fast_variant(&kernel_mc.methods[LAZY], n)); n++)
     check_vector(&slow_vector, variant);
-}
-END_TEST
-
-START_TEST(nothing_is_known_of_other_jobs)
-{
-  struct job jobs[] = {make_job(LAZY, 8, 1000), make_job(LAZY, 7, 1001), make_job(PLAIN, 7, 1000)};
-  for (unsigned i = 0; i < sizeof jobs / sizeof jobs[0]; i++) {
-    struct answer answer = finish(&jobs[i], 786);
-    ck_assert_int_eq(kernel_mc.known(&jobs[i], &answer), 0);
-  }
 }
 END_TEST
 
@@ -436,7 +421,6 @@ static void add_tests(Suite *suite)
   tcase_add_loop_test(known, reference_counts_the_known_hits, 0, 4);
   tcase_add_loop_test(known, fast_variants_count_the_known_hits, 0, 4);
   tcase_add_loop_test(known, fast_variants_count_the_known_hits_of_many_points, 0, 2);
-  tcase_add_test(known, nothing_is_known_of_other_jobs);
 
   TCase *variants = add_case(suite, "variants", 120);
   tcase_add_loop_test(variants, variants_agree_at_the_edges_of_steps_and_blocks, 0, METHODS);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bbp_hex.c: hexadecimal digits of π at a position, without those before it.
+ *
+ * D. H. Bailey, P. B. Borwein, S. Plouffe, "On the rapid computation of various polylogarithmic
+ * constants", Mathematics of Computation 66 (1997); F. Bellard, "A new formula to compute the n'th
+ * binary digit of pi" (1997).  What is summed, exactly: bbp_hex.h.
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bbp_hex.h"
+
+enum { POSITION, DIGITS, FORMULA };
+enum { BELLARD, BBP };
+enum { MONTGOMERY, NAIVE };
+enum { TERMS, SQUARINGS };
+
+/*
+ * bellard: π = 2^-6 Σ (-1)^k 2^(-10k) (-2^5/(4k+1) - 1/(4k+3) + 2^8/(10k+1) - 2^6/(10k+3)
+ *                                      - 2^2/(10k+5) - 2^2/(10k+7) + 1/(10k+9))
+ * bbp:     π = Σ 2^(-4k) (4/(8k+1) - 2/(8k+4) - 1/(8k+5) - 1/(8k+6)), here with the powers of two
+ *              out of the denominators: 2^-1 (8/(8k+1) - 1/(2k+1) - 2/(8k+5) - 1/(4k+3)).
+ */
+static const struct bbp_hex_formula formulas[] = {
+    [BELLARD] = {.count = 7,
+                 .step = 10,
+                 .lead = -6,
+                 .alternates = true,
+                 .series = {{4, 1, 5, true},
+                            {4, 3, 0, true},
+                            {10, 1, 8, false},
+                            {10, 3, 6, true},
+                            {10, 5, 2, true},
+                            {10, 7, 2, true},
+                            {10, 9, 0, false}}},
+    [BBP] = {.count = 4,
+             .step = 4,
+             .lead = -1,
+             .series = {{8, 1, 3, false}, {2, 1, 0, true}, {8, 5, 1, true}, {4, 3, 0, true}}},
+};
+
+/* --- Plan --------------------------------------------------------------------------------------
+ */
+
+/* The units that have 64·words + e >= 0. */
+static uint64_t units_for(const struct bbp_hex_plan *plan, unsigned words)
+{
+  int64_t top = plan->exponent + 64 * (int64_t)words;
+  return top < 0 ? 0 : (uint64_t)top / plan->formula->step + 1;
+}
+
+/*
+ * Each floor is less than one unit of the last place (ulp) too small, and weighs 2^shift, so the
+ * units err by less than units · Σ 2^shift ulp, either way as signs differ.  The units left out
+ * have W + e < 0, so each is less than Σ 2^shift · 2^(W+e) ulp; these halve at least from one to
+ * the next and begin at or below one half: together less than Σ 2^shift.
+ */
+static uint64_t error_for(const struct bbp_hex_plan *plan, unsigned words)
+{
+  uint64_t weight = 0;
+  for (unsigned i = 0; i < plan->formula->count; i++)
+    weight += UINT64_C(1) << plan->formula->series[i].shift;
+  return weight * (units_for(plan, words) + 1);
+}
+
+/* Digits, error and 16 more bits: with these the digits are undecided for one position in 2^15. */
+static unsigned words_for(const struct bbp_hex_plan *plan)
+{
+  unsigned words = BBP_HEX_WORDS_LEAST;
+  for (;; words++) {
+    unsigned error_bits = 64 - (unsigned)__builtin_clzll(error_for(plan, words));
+    if (4 * plan->digits + error_bits + 16 <= 64 * words)
+      return words;
+    assert(words < BBP_HEX_WORDS_MOST);
+  }
+}
+
+static int prepare(const struct job *job, void **ret_plan)
+{
+  const struct bbp_hex_formula *formula = &formulas[job->values[FORMULA]];
+  struct bbp_hex_plan plan = {.formula = formula, .digits = (unsigned)job->values[DIGITS]};
+  plan.exponent = 4 * (int64_t)(job->values[POSITION] - 1) + formula->lead;
+  unsigned words = words_for(&plan);
+  if (job->guard > BBP_HEX_WORDS_MOST - words)
+    return -ERANGE;
+  plan.words = words + job->guard;
+  plan.units = units_for(&plan, plan.words);
+  plan.whole = units_for(&plan, 0);
+  plan.error_ulps = error_for(&plan, plan.words);
+
+  struct bbp_hex_plan *copy = malloc(sizeof *copy);
+  if (!copy)
+    return -ENOMEM;
+  *copy = plan;
+  *ret_plan = copy;
+  return 0;
+}
+
+static uint64_t units(const void *plan)
+{
+  return ((const struct bbp_hex_plan *)plan)->units;
+}
+
+static uint64_t work(const void *plan, struct range range)
+{
+  return (range.end - range.begin) * ((const struct bbp_hex_plan *)plan)->formula->count;
+}
+
+/* Squarings of the binary ladders of one series in the units before this one: the sum of
+ * floor(log2(e)) over e > 0, which is, bit by bit, how many e are at least 2^bit. */
+static uint64_t squarings_before(const struct bbp_hex_plan *plan, uint64_t unit)
+{
+  uint64_t sum = 0;
+  for (int64_t least = 2; least <= plan->exponent; least *= 2) {
+    uint64_t reach = (uint64_t)(plan->exponent - least) / plan->formula->step + 1;
+    sum += reach < unit ? reach : unit;
+  }
+  return sum;
+}
+
+/* What a term costs beside its ladder, in squarings: measured, 4 to 7 for scalar Montgomery with
+ * its late start, 2.4 for naive. */
+enum { TERM_COST = 4 };
+
+static uint64_t cost_before(const void *plan, uint64_t unit)
+{
+  return squarings_before(plan, unit) + TERM_COST * unit;
+}
+
+/* The ladder's squarings are those of the definition: a variant that starts it further up, or that
+ * aims at e + W instead of e, counts the same, as it does the same work another way. */
+void bbp_hex_count(const struct bbp_hex_plan *plan, struct range range, struct partial *partial)
+{
+  partial->counters[TERMS] += work(plan, range);
+  partial->counters[SQUARINGS] +=
+      (squarings_before(plan, range.end) - squarings_before(plan, range.begin))
+      * plan->formula->count;
+}
+
+/* --- Partials and answers ----------------------------------------------------------------------
+ */
+
+static size_t payload_bytes(const void *plan)
+{
+  return 8 * ((const struct bbp_hex_plan *)plan)->words;
+}
+
+static void merge(const void *plan, const struct partial *from, struct partial *into)
+{
+  bbp_hex_add(((const struct bbp_hex_plan *)plan)->words, from->payload, 0, false, into->payload);
+}
+
+static size_t answer_bytes(const void *plan)
+{
+  return ((const struct bbp_hex_plan *)plan)->digits;
+}
+
+/* The leading digits of the sum ± error_ulps. */
+static void digits_near(const struct bbp_hex_plan *plan, const uint64_t *sum, bool below,
+                        char *ret_digits)
+{
+  uint64_t value[BBP_HEX_WORDS_MOST], error[BBP_HEX_WORDS_MOST] = {plan->error_ulps};
+  memcpy(value, sum, 8 * plan->words);
+  bbp_hex_add(plan->words, error, 0, below, value);
+  for (unsigned i = 0; i < plan->digits; i++) {
+    uint64_t word = value[plan->words - 1 - i / 16];
+    ret_digits[i] = "0123456789abcdef"[word >> (60 - 4 * (i % 16)) & 15];
+  }
+}
+
+/* Digits that both ends of the error's interval share are π's own.  (If the interval reaches round
+ * 0 or 1, its ends differ in the first digit.) */
+static int finish(const void *plan, const struct partial *partial, struct answer *ret_answer)
+{
+  const struct bbp_hex_plan *p = plan;
+  char least[24], most[24];
+  assert(p->digits <= sizeof least);
+  digits_near(p, partial->payload, true, least);
+  digits_near(p, partial->payload, false, most);
+  if (memcmp(least, most, p->digits) != 0)
+    return -EAGAIN;
+  struct answer_item *item = answer_digits_add(ret_answer, "digits", most, p->digits);
+  item->error_bound = ldexp((double)p->error_ulps, -64 * (int)p->words);
+  return 0;
+}
+
+/* --- What the world knows ----------------------------------------------------------------------
+ */
+
+/* Positions up to 10^9 and beyond as published by those who computed them; see docs. */
+static const struct known known[] = {
+    {1, 0, NULL, "digits", "243f6a8885a308d3"},
+    {1000, 0, NULL, "digits", "349f1c09b075372c"},
+    {1000000, 0, NULL, "digits", "26c65e52cb459350"},
+    {10000000, 0, NULL, "digits", "17af5863efed8de9"},
+    {100000000, 0, NULL, "digits", "ecb840e21926ec5a"},
+    {1000000000, 0, NULL, "digits", "85895585a0428b56"},
+    {10000000000, 0, NULL, "digits", "921c73c6838fb2b6"},
+    {1000000000000, 0, NULL, "digits", "5b4466e8d215388c"},
+    {1250000000000, 0, NULL, "digits", "07e45733cc790b5b"},
+    {10000000000000, 0, NULL, "digits", "a0f9ff371d17593e"},
+    {250000000000000, 0, NULL, "digits", "e6216b069cb6c1d3"},
+    {1000000000000000, 0, NULL, "digits", "8353cb3f7f0c9acc"},
+    {0},
+};
+
+/* The other formula shares no term with this one.  A naive job's peer takes the fastest variant
+ * that needs nothing of the CPU. */
+static int peer(const struct job *job, struct job *ret_peer)
+{
+  const struct method *method = &job->kernel->methods[MONTGOMERY];
+  const struct variant *variant = job->variant;
+  if (job->method != method)
+    for (const struct variant *v = method->variants; v->name; v++)
+      variant = v->needs == 0 ? v : variant;
+  *ret_peer = *job;
+  ret_peer->method = method;
+  ret_peer->variant = variant;
+  ret_peer->values[FORMULA] = job->values[FORMULA] == BELLARD ? BBP : BELLARD;
+  ret_peer->guard = 0;
+  return 0;
+}
+
+/* --- The kernel --------------------------------------------------------------------------------
+ */
+
+static const struct variant montgomery_variants[] = {
+    {"reference", 0, bbp_hex_reference},
+    {"scalar", 0, bbp_hex_scalar},
+    {NULL, 0, NULL},
+};
+
+static const struct variant naive_variants[] = {
+    {"reference", 0, bbp_hex_reference},
+    {NULL, 0, NULL},
+};
+
+static const struct method methods[] = {
+    [MONTGOMERY] = {"montgomery", "Montgomery multiplication, no division in the ladder",
+                    montgomery_variants},
+    [NAIVE] = {"naive", "`%` on 128 bits, as most people write it", naive_variants},
+    {NULL, NULL, NULL},
+};
+
+static const char *const formula_names[] = {[BELLARD] = "bellard", [BBP] = "bbp", NULL};
+
+static const struct parameter parameters[] = {
+    [POSITION] = {.name = "position",
+                  .help = "of the first digit after the point",
+                  .kind = PARAMETER_COUNT,
+                  .minimum = 1,
+                  .maximum = 1000000000000000,
+                  .is_size = true},
+    [DIGITS] = {.name = "count",
+                .help = "digits to print",
+                .kind = PARAMETER_COUNT,
+                .minimum = 1,
+                .maximum = 24,
+                .fallback = 16},
+    [FORMULA] = {.name = "formula",
+                 .help = "7 terms of 2^-10k or 4 of 16^-k",
+                 .kind = PARAMETER_CHOICE,
+                 .fallback = BELLARD,
+                 .choices = formula_names},
+    {.name = NULL},
+};
+
+static const char *const counters[] = {[TERMS] = "terms", [SQUARINGS] = "squarings", NULL};
+
+const struct kernel kernel_bbp_hex = {
+    .name = "bbp-hex",
+    .summary = "hexadecimal digits of pi at a position, term by term",
+    .unit = "terms",
+    .revision = 1,
+    .parameters = parameters,
+    .methods = methods,
+    .counters = counters,
+    .prepare = prepare,
+    .release = free,
+    .units = units,
+    .work = work,
+    .cost_before = cost_before,
+    .payload_bytes = payload_bytes,
+    .answer_bytes = answer_bytes,
+    .merge = merge,
+    .finish = finish,
+    .known = known,
+    .peer = peer,
+};

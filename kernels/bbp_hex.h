@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bbp_hex.h: what the files of the kernel bbp-hex share.
+ *
+ * π is a sum over k of a few series, all moduli odd (powers of two live in the exponent):
+ *
+ *     π = Σ_k ±_k Σ_i ±_i 2^shift_i · 2^(lead - step·k) / m_i(k),   m_i(k) = slope_i·k + offset_i.
+ *
+ * The hexadecimal digits after the first d = position - 1 are those of 2^(4d)·π modulo 1.  In fixed
+ * point of W = 64·words bits, unit k and series i contribute by definition
+ *
+ *     F = floor(2^(W + e) / m) mod 2^W,   e = 4d + lead - step·k,
+ *
+ * shifted left by shift_i, added or subtracted modulo 2^W.  For e >= 0 this is the well-known
+ * floor(2^W · frac(2^e / m)): the integer part of 2^e / m falls off at 2^W.  Units end where
+ * W + e < 0.  F is exact, so every variant, method and split gives the same sum, byte by byte.
+ */
+#pragma once
+
+#include "kernel.h"
+
+enum {
+  BBP_HEX_SERIES_MOST = 7,
+  BBP_HEX_WORDS_LEAST = 2,
+  BBP_HEX_WORDS_MOST = 4,
+};
+
+__extension__ typedef unsigned __int128 bbp_hex_wide;
+
+struct bbp_hex_series {
+  uint64_t slope, offset; /* m = slope·k + offset: odd, below 2^52 in any job */
+  unsigned shift;         /* the coefficient is 2^shift */
+  bool negative;
+};
+
+struct bbp_hex_formula {
+  unsigned count; /* of series */
+  unsigned step;  /* the exponent falls by it from k to k + 1 */
+  int lead;
+  bool alternates; /* odd k change the sign */
+  struct bbp_hex_series series[BBP_HEX_SERIES_MOST];
+};
+
+struct bbp_hex_plan {
+  const struct bbp_hex_formula *formula;
+  unsigned digits, words;
+  int64_t exponent;    /* e at k = 0 */
+  uint64_t units;      /* k = 0 ... units - 1 */
+  uint64_t whole;      /* the units before this one have e >= 0 */
+  uint64_t error_ulps; /* |sum - 2^(4d)·π modulo 1| < error_ulps / 2^W */
+};
+
+static inline int64_t bbp_hex_exponent(const struct bbp_hex_plan *plan, uint64_t k)
+{
+  return plan->exponent - (int64_t)(plan->formula->step * k);
+}
+
+/* into ±= from·2^shift modulo 2^(64·words); shift < 64.  from and into do not overlap. */
+static inline void bbp_hex_add(unsigned words, const uint64_t *from, unsigned shift, bool negative,
+                               uint64_t *into)
+{
+  uint64_t carry = negative, below = 0, flip = -(uint64_t)negative;
+  for (unsigned w = 0; w < words; w++) {
+    uint64_t shifted = from[w] << shift | (shift ? below >> (64 - shift) : 0);
+    bbp_hex_wide sum = (bbp_hex_wide)into[w] + (shifted ^ flip) + carry;
+    below = from[w];
+    into[w] = (uint64_t)sum;
+    carry = (uint64_t)(sum >> 64);
+  }
+}
+
+/* sum += the units of the range, by the definition.  Any units: the other variants leave those to
+ * it where m = 1 or e < 0. */
+void bbp_hex_plain(const struct bbp_hex_plan *plan, struct range units, uint64_t *sum);
+
+/* Counts the work of a range. */
+void bbp_hex_count(const struct bbp_hex_plan *plan, struct range units, struct partial *partial);
+
+/* The variants: variant.run. */
+int bbp_hex_reference(const void *plan, struct range units, struct partial *ret_partial);
+int bbp_hex_scalar(const void *plan, struct range units, struct partial *ret_partial);

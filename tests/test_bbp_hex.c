@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_bbp_hex.c: the kernel `bbp-hex` prints π's digits, and every variant this CPU has gives the
+ * bytes of the definition.  π itself comes from MPFR.
+ *
+ * PIBENCH_TEST_SEED=n  repeats a run of the random tests
+ * PIBENCH_SLOW=1       adds position 10^7
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <mpfr.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kernel.h"
+#include "suite.h"
+
+extern const struct kernel kernel_bbp_hex;
+
+enum { BELLARD, BBP, FORMULAS };
+enum { MONTGOMERY, NAIVE };
+enum { TERMS, SQUARINGS };
+enum { FURTHEST = 100000, MOST_DIGITS = 24, WORDS_MOST = 4 };
+
+#define FAR UINT64_C(1000000000000000)
+
+union result {
+  struct partial partial;
+  uint64_t words[sizeof(struct partial) / 8 + WORDS_MOST];
+};
+
+union storage {
+  struct answer answer;
+  char bytes[sizeof(struct answer) + MOST_DIGITS];
+};
+
+/* --- Random numbers ----------------------------------------------------------------------------
+ */
+
+static uint64_t random_seed, random_state;
+
+/* splitmix64 */
+static uint64_t random_next(void)
+{
+  uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+  return z ^ z >> 31;
+}
+
+/* From 1 to most, each order of magnitude as likely as the others. */
+static uint64_t random_size(uint64_t most)
+{
+  uint64_t size = random_next() >> random_next() % 64;
+  return size % most + 1;
+}
+
+static void random_setup(void)
+{
+  random_state = random_seed; /* each test is a process of its own */
+}
+
+/* --- Jobs --------------------------------------------------------------------------------------
+ */
+
+/* The n-th variant that this CPU has, or NULL. */
+static const struct variant *variant_at(const struct method *method, unsigned n)
+{
+  for (const struct variant *v = method->variants; v->name; v++)
+    if (!(v->needs & ~cpu_features()) && n-- == 0)
+      return v;
+  return NULL;
+}
+
+static const struct variant *last_variant(const struct method *method)
+{
+  const struct variant *last = NULL, *v;
+  for (unsigned n = 0; (v = variant_at(method, n)); n++)
+    last = v;
+  return last;
+}
+
+/* With the last variant. */
+static struct job make_job(uint64_t position, unsigned count, unsigned formula, unsigned method)
+{
+  struct job job = {.kernel = &kernel_bbp_hex,
+                    .method = &kernel_bbp_hex.methods[method],
+                    .values = {position, count, formula}};
+  job.variant = last_variant(job.method);
+  return job;
+}
+
+static void *make_plan(const struct job *job)
+{
+  void *plan;
+  ck_assert_int_eq(kernel_bbp_hex.prepare(job, &plan), 0);
+  return plan;
+}
+
+static union result make_result(const void *plan)
+{
+  union result result;
+  memset(&result, 0, sizeof result);
+  ck_assert_uint_le(partial_bytes(kernel_bbp_hex.payload_bytes(plan)), sizeof result);
+  partial_init(&result.partial, kernel_bbp_hex.payload_bytes(plan));
+  return result;
+}
+
+static union result run(const struct variant *variant, const void *plan, struct range units)
+{
+  union result result = make_result(plan);
+  ck_assert_int_eq(variant->run(plan, units, &result.partial), 0);
+  return result;
+}
+
+static struct range all_units(const void *plan)
+{
+  return (struct range){0, kernel_bbp_hex.units(plan)};
+}
+
+static int finish(const void *plan, const union result *result, union storage *ret)
+{
+  ck_assert_uint_le(kernel_bbp_hex.answer_bytes(plan), MOST_DIGITS);
+  answer_init(&ret->answer, sizeof *ret);
+  return kernel_bbp_hex.finish(plan, &result->partial, &ret->answer);
+}
+
+static union storage answer_of(struct job job)
+{
+  union storage storage;
+  int error;
+  do {
+    void *plan = make_plan(&job);
+    union result result = run(job.variant, plan, all_units(plan));
+    error = finish(plan, &result, &storage);
+    kernel_bbp_hex.release(plan);
+    job.guard++;
+  } while (error == -EAGAIN);
+  ck_assert_int_eq(error, 0);
+  return storage;
+}
+
+static const char *digits_of(const union storage *storage, unsigned count)
+{
+  const struct answer_item *item = answer_find(&storage->answer, "digits");
+  ck_assert_ptr_nonnull(item);
+  ck_assert_int_eq(item->kind, ANSWER_DIGITS);
+  ck_assert_uint_eq(item->text_bytes, count);
+  ck_assert(item->error_bound > 0 && item->error_bound < pow(16, -(int)count));
+  return storage->answer.text + item->text_offset;
+}
+
+/* --- π by MPFR ---------------------------------------------------------------------------------
+ */
+
+static char *pi_digits; /* pi_digits[n] is the digit at position n; [0] is the 3 */
+
+static void pi_setup(void)
+{
+  mpfr_prec_t bits = 4 * (FURTHEST + 2 * MOST_DIGITS);
+  mpfr_t pi;
+  mpz_t whole;
+  mpfr_init2(pi, bits + 64);
+  mpz_init(whole);
+  mpfr_const_pi(pi, MPFR_RNDZ);
+  mpfr_mul_2ui(pi, pi, (unsigned long)bits, MPFR_RNDZ);
+  mpfr_get_z(whole, pi, MPFR_RNDZ);
+  pi_digits = mpz_get_str(NULL, 16, whole);
+  mpz_clear(whole);
+  mpfr_clear(pi);
+}
+
+static void pi_teardown(void)
+{
+  free(pi_digits);
+  mpfr_free_cache();
+}
+
+static void check_against_pi(const struct job *job)
+{
+  uint64_t position = job->values[0];
+  unsigned count = (unsigned)job->values[1];
+  union storage storage = answer_of(*job);
+  const char *digits = digits_of(&storage, count);
+  ck_assert_msg(memcmp(digits, pi_digits + position, count) == 0,
+                "%s %s, formula %" PRIu64 ", position %" PRIu64
+                ": %.*s, expected %.*s (PIBENCH_TEST_SEED=%" PRIu64 ")",
+                job->method->name, job->variant->name, job->values[2], position, (int)count, digits,
+                (int)count, pi_digits + position, random_seed);
+}
+
+/* Every variant of a method, for both formulas. */
+static void check_position(uint64_t position, unsigned count, unsigned method)
+{
+  for (unsigned formula = 0; formula < FORMULAS; formula++) {
+    struct job job = make_job(position, count, formula, method);
+    for (unsigned n = 0; (job.variant = variant_at(job.method, n)); n++)
+      check_against_pi(&job);
+  }
+}
+
+START_TEST(prints_the_digits_of_pi_from_the_first_on)
+{
+  for (uint64_t position = 1; position <= 3000; position += position < 200 ? 1 : 13)
+    check_position(position, 16, MONTGOMERY);
+  for (uint64_t position = 1; position <= 3000; position += position < 200 ? 1 : 13)
+    check_position(position, 16, NAIVE);
+}
+END_TEST
+
+START_TEST(fast_variants_print_the_digits_of_pi_at_each_of_the_first_positions)
+{
+  for (unsigned formula = 0; formula < FORMULAS; formula++)
+    for (uint64_t position = 1; position <= 3000; position++) {
+      struct job job = make_job(position, 16, formula, MONTGOMERY);
+      for (unsigned n = 1; (job.variant = variant_at(job.method, n)); n++)
+        check_against_pi(&job);
+    }
+}
+END_TEST
+
+START_TEST(prints_the_digits_of_pi_at_random_positions)
+{
+  for (unsigned i = 0; i < 10; i++) {
+    uint64_t position = random_next() % FURTHEST + 1;
+    unsigned count = (unsigned)(random_next() % MOST_DIGITS) + 1;
+    check_position(position, count, MONTGOMERY);
+    check_position(position, count, NAIVE);
+  }
+}
+END_TEST
+
+START_TEST(prints_as_many_digits_as_asked_for)
+{
+  for (unsigned count = 1; count <= MOST_DIGITS; count++)
+    check_position(4321, count, MONTGOMERY);
+}
+END_TEST
+
+/* Where MPFR does not look: the last 16 digits at n are the first 16 at n + 8. */
+START_TEST(digits_of_neighbouring_positions_overlap)
+{
+  uint64_t position = 300000 + random_next() % 100000;
+  union storage here = answer_of(make_job(position, 24, BELLARD, MONTGOMERY));
+  union storage there = answer_of(make_job(position + 8, 24, BBP, MONTGOMERY));
+  ck_assert_mem_eq(digits_of(&here, 24) + 8, digits_of(&there, 24), 16);
+}
+END_TEST
+
+/* --- Known digits, peers -----------------------------------------------------------------------
+ */
+
+static void check_known(uint64_t position, unsigned count, unsigned formula)
+{
+  struct job job = make_job(position, count, formula, MONTGOMERY);
+  union storage storage = answer_of(job);
+  const struct known *known = kernel_bbp_hex.known;
+  while (known->value && known->size != position)
+    known++;
+  ck_assert_ptr_nonnull(known->value);
+  ck_assert_mem_eq(digits_of(&storage, count), known->value, count < 16 ? count : 16);
+}
+
+START_TEST(finds_the_digits_that_the_world_knows)
+{
+  for (unsigned formula = 0; formula < FORMULAS; formula++) {
+    for (unsigned count = 1; count <= MOST_DIGITS; count++) {
+      check_known(1, count, formula);
+      check_known(1000, count, formula);
+    }
+    check_known(1000000, 16, formula);
+    if (getenv("PIBENCH_SLOW"))
+      check_known(10000000, 16, formula);
+  }
+}
+END_TEST
+
+START_TEST(a_peer_is_the_other_formula_and_gives_the_same_answer)
+{
+  for (unsigned method = MONTGOMERY; method <= NAIVE; method++)
+    for (unsigned formula = 0; formula < FORMULAS; formula++) {
+      struct job peer, job = make_job(random_size(30000), 20, formula, method);
+      ck_assert_int_eq(kernel_bbp_hex.peer(&job, &peer), 0);
+      ck_assert_uint_ne(peer.values[2], formula);
+      ck_assert_str_eq(peer.method->name, "montgomery");
+      union storage ours = answer_of(job), theirs = answer_of(peer);
+      ck_assert(answer_equal(&ours.answer, &theirs.answer));
+    }
+}
+END_TEST
+
+/* --- Partials ----------------------------------------------------------------------------------
+ */
+
+static void check_variants(const struct job *job, const void *plan, struct range units)
+{
+  union result expected = run(&job->method->variants[0], plan, units);
+  ck_assert_uint_eq(expected.partial.counters[TERMS], kernel_bbp_hex.work(plan, units));
+  const struct variant *variant;
+  for (unsigned n = 1; (variant = variant_at(job->method, n)); n++) {
+    union result result = run(variant, plan, units);
+    ck_assert_msg(memcmp(&result, &expected, sizeof result) == 0,
+                  "%s, formula %" PRIu64 ", position %" PRIu64 ", %zu bytes, units %" PRIu64
+                  "..%" PRIu64 " (PIBENCH_TEST_SEED=%" PRIu64 ")",
+                  variant->name, job->values[2], job->values[0], kernel_bbp_hex.payload_bytes(plan),
+                  units.begin, units.end, random_seed);
+  }
+}
+
+/* Some units of a plan: the first, the last, those about e = 0, and others. */
+static void check_stretches(const struct job *job, const void *plan)
+{
+  uint64_t units = kernel_bbp_hex.units(plan), length = random_next() % 40;
+  uint64_t tail = kernel_bbp_hex.payload_bytes(plan) * 8 / (job->values[2] == BELLARD ? 10 : 4);
+  uint64_t begins[] = {0, units - 1, units > tail + 20 ? units - tail - 20 : 0,
+                       random_next() % units, random_size(units) - 1};
+  for (unsigned i = 0; i < sizeof begins / sizeof *begins; i++) {
+    uint64_t rest = units - begins[i];
+    check_variants(job, plan,
+                   (struct range){begins[i], begins[i] + (length < rest ? length : rest)});
+  }
+  check_variants(job, plan, (struct range){begins[2], units});
+}
+
+/* 24 digits need two words near the beginning and three far out; guard adds one and two. */
+START_TEST(all_variants_give_the_bytes_of_the_reference)
+{
+  bool seen[WORDS_MOST + 1][FORMULAS] = {{false}};
+  for (unsigned i = 0; i < 600; i++) {
+    unsigned formula = i % FORMULAS;
+    struct job job = make_job(i < 20 ? FAR - i : random_size(FAR), 24, formula, MONTGOMERY);
+    job.guard = (unsigned)(random_next() % 3);
+    void *plan;
+    int error = kernel_bbp_hex.prepare(&job, &plan);
+    if (error == -ERANGE) /* more than four words */
+      continue;
+    ck_assert_int_eq(error, 0);
+    seen[kernel_bbp_hex.payload_bytes(plan) / 8][formula] = true;
+    check_stretches(&job, plan);
+    kernel_bbp_hex.release(plan);
+  }
+  for (unsigned words = 2; words <= WORDS_MOST; words++)
+    ck_assert(seen[words][BELLARD] && seen[words][BBP]);
+}
+END_TEST
+
+START_TEST(partials_of_any_split_merge_into_the_same_bytes)
+{
+  for (unsigned i = 0; i < 200; i++) {
+    struct job job = make_job(random_size(50000), 24, i % FORMULAS, MONTGOMERY);
+    job.guard = i / FORMULAS % 2;
+    void *plan = make_plan(&job);
+    uint64_t units = kernel_bbp_hex.units(plan);
+    uint64_t c = random_size(units), b = random_next() % (c + 1), a = random_next() % (b + 1);
+    union result whole = run(job.variant, plan, (struct range){a, c});
+    union result left = run(job.variant, plan, (struct range){a, b}), copy = left;
+    union result right = run(job.variant, plan, (struct range){b, c});
+    ck_assert_int_eq(partial_merge(&kernel_bbp_hex, plan, &right.partial, &left.partial), 0);
+    ck_assert_int_eq(partial_merge(&kernel_bbp_hex, plan, &copy.partial, &right.partial), 0);
+    ck_assert_mem_eq(&left, &whole, sizeof whole);
+    ck_assert_mem_eq(&right, &whole, sizeof whole);
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
+/* --- Guard bits --------------------------------------------------------------------------------
+ */
+
+/* Every bit below the first 4·count is set or not. */
+static union result with_guard_bits(const void *plan, unsigned count, bool set)
+{
+  union result result = make_result(plan);
+  unsigned words = (unsigned)kernel_bbp_hex.payload_bytes(plan) / 8, guard = 64 * words - 4 * count;
+  for (unsigned bit = 0; bit < 64 * words; bit++)
+    if (bit < guard ? set : bit % 3 == 0)
+      result.partial.payload[bit / 64] |= UINT64_C(1) << bit % 64;
+  return result;
+}
+
+START_TEST(undecided_guard_bits_ask_for_more)
+{
+  for (unsigned count = 1; count <= MOST_DIGITS; count++)
+    for (unsigned formula = 0; formula < FORMULAS; formula++) {
+      struct job job = make_job(random_size(FAR), count, formula, MONTGOMERY);
+      void *plan = make_plan(&job);
+      union storage storage;
+      union result zeros = with_guard_bits(plan, count, false);
+      union result ones = with_guard_bits(plan, count, true);
+      ck_assert_int_eq(finish(plan, &zeros, &storage), -EAGAIN);
+      ck_assert_uint_eq(storage.answer.count, 0);
+      ck_assert_int_eq(finish(plan, &ones, &storage), -EAGAIN);
+      unsigned top = 8 * (unsigned)kernel_bbp_hex.payload_bytes(plan) - 4 * count - 1;
+      ones.partial.payload[top / 64] ^= UINT64_C(1) << top % 64;
+      ck_assert_int_eq(finish(plan, &ones, &storage), 0);
+      kernel_bbp_hex.release(plan);
+    }
+}
+END_TEST
+
+START_TEST(digits_that_may_wrap_around_one_are_undecided)
+{
+  struct job job = make_job(1000, 4, BELLARD, MONTGOMERY);
+  void *plan = make_plan(&job);
+  union storage storage;
+  union result zero = make_result(plan), most = zero;
+  memset(most.partial.payload, 0xff, kernel_bbp_hex.payload_bytes(plan));
+  ck_assert_int_eq(finish(plan, &zero, &storage), -EAGAIN);
+  ck_assert_int_eq(finish(plan, &most, &storage), -EAGAIN);
+  kernel_bbp_hex.release(plan);
+}
+END_TEST
+
+START_TEST(asking_for_guard_bits_widens_the_sum)
+{
+  size_t bytes = 0;
+  struct job job = make_job(5000, 16, BELLARD, MONTGOMERY);
+  for (; job.guard < 3; job.guard++) {
+    void *plan = make_plan(&job);
+    ck_assert_uint_eq(kernel_bbp_hex.payload_bytes(plan), 8 * (2 + job.guard));
+    ck_assert_uint_gt(kernel_bbp_hex.payload_bytes(plan), bytes);
+    bytes = kernel_bbp_hex.payload_bytes(plan);
+    union result result = run(job.variant, plan, all_units(plan));
+    union storage storage;
+    ck_assert_int_eq(finish(plan, &result, &storage), 0);
+    ck_assert_mem_eq(digits_of(&storage, 16), pi_digits + 5000, 16);
+    kernel_bbp_hex.release(plan);
+  }
+  void *plan = NULL;
+  ck_assert_int_eq(kernel_bbp_hex.prepare(&job, &plan), -ERANGE);
+  ck_assert_ptr_null(plan);
+}
+END_TEST
+
+/* The sum is within the bound that it claims, seen from a sum with many more bits. */
+START_TEST(the_error_is_within_its_bound)
+{
+  for (unsigned i = 0; i < 100; i++) {
+    struct job job = make_job(random_size(3000), 4, i % FORMULAS, MONTGOMERY);
+    void *plan = make_plan(&job);
+    job.guard = 2;
+    void *wider = make_plan(&job);
+    ck_assert_uint_eq(kernel_bbp_hex.payload_bytes(plan), 16);
+    ck_assert_uint_eq(kernel_bbp_hex.payload_bytes(wider), 32);
+    union result sum = run(job.variant, plan, all_units(plan));
+    union result truth = run(job.variant, wider, all_units(wider));
+    union storage storage;
+    if (finish(plan, &sum, &storage) == 0) {
+      /* Both two's complement: the difference of the leading two words, as a fraction. */
+      const uint64_t *s = sum.partial.payload, *t = truth.partial.payload + 2;
+      uint64_t low = s[0] - t[0], high = s[1] - t[1] - (s[0] < t[0]);
+      double ulps = ldexp((double)(int64_t)high, 64) + (double)low;
+      ck_assert(fabs(ulps) <= ldexp(answer_find(&storage.answer, "digits")->error_bound, 128));
+    }
+    kernel_bbp_hex.release(plan);
+    kernel_bbp_hex.release(wider);
+  }
+}
+END_TEST
+
+/* --- Work and cost -----------------------------------------------------------------------------
+ */
+
+/* Squarings of the binary ladder of unit k, counted by doing them. */
+static uint64_t ladder_squarings(uint64_t position, unsigned formula, uint64_t k)
+{
+  int64_t exponent =
+      4 * (int64_t)(position - 1) - (formula == BELLARD ? 6 + 10 * (int64_t)k : 1 + 4 * (int64_t)k);
+  uint64_t squarings = 0;
+  for (; exponent > 1; exponent /= 2)
+    squarings++;
+  return squarings;
+}
+
+START_TEST(counters_count_the_terms_and_the_ladders_squarings)
+{
+  for (unsigned i = 0; i < 20; i++) {
+    unsigned formula = i % FORMULAS, series = formula == BELLARD ? 7 : 4;
+    struct job job = make_job(random_size(FAR), 16, formula, MONTGOMERY);
+    void *plan = make_plan(&job);
+    uint64_t units = kernel_bbp_hex.units(plan), begin = random_next() % units;
+    uint64_t end = units - begin < 300 ? units : begin + 300, squarings = 0;
+    union result result = run(job.variant, plan, (struct range){begin, end});
+    for (uint64_t k = begin; k < end; k++)
+      squarings += series * ladder_squarings(job.values[0], formula, k);
+    ck_assert_uint_eq(result.partial.counters[TERMS], series * (end - begin));
+    ck_assert_uint_eq(result.partial.counters[SQUARINGS], squarings);
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
+START_TEST(cost_begins_at_zero_and_increases)
+{
+  for (unsigned i = 0; i < 50; i++) {
+    struct job job = make_job(i ? random_size(FAR) : FAR, 24, i % FORMULAS, MONTGOMERY);
+    void *plan = make_plan(&job);
+    uint64_t units = kernel_bbp_hex.units(plan), from = random_next() % units;
+    ck_assert_uint_eq(kernel_bbp_hex.cost_before(plan, 0), 0);
+    for (uint64_t k = from; k < units && k < from + 500; k++)
+      ck_assert_uint_lt(kernel_bbp_hex.cost_before(plan, k),
+                        kernel_bbp_hex.cost_before(plan, k + 1));
+    ck_assert_uint_lt(kernel_bbp_hex.cost_before(plan, units), UINT64_C(1) << 60);
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
+/* The first unit with at least that cost before it. */
+static uint64_t cut_at(const void *plan, uint64_t cost)
+{
+  uint64_t low = 0, high = kernel_bbp_hex.units(plan);
+  while (low < high) {
+    uint64_t middle = low + (high - low) / 2;
+    if (kernel_bbp_hex.cost_before(plan, middle) < cost)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* A term takes the time of its squarings and of about four more. */
+START_TEST(equal_costs_are_equal_work)
+{
+  const uint64_t position = 1000000;
+  for (unsigned formula = 0; formula < FORMULAS; formula++) {
+    struct job job = make_job(position, 16, formula, MONTGOMERY);
+    void *plan = make_plan(&job);
+    uint64_t units = kernel_bbp_hex.units(plan), *before = calloc(units + 1, sizeof *before);
+    ck_assert_ptr_nonnull(before);
+    for (uint64_t k = 0; k < units; k++)
+      before[k + 1] = before[k] + ladder_squarings(position, formula, k) + 4;
+    for (uint64_t parts = 2; parts <= 64; parts++) {
+      double even = (double)before[units] / (double)parts;
+      uint64_t cost = kernel_bbp_hex.cost_before(plan, units), begin = 0;
+      for (uint64_t part = 0; part < parts; part++) {
+        uint64_t end = cut_at(plan, cost * (part + 1) / parts);
+        double share = (double)(before[end] - before[begin]) / even;
+        ck_assert_msg(share > 0.99 && share < 1.01, "part %" PRIu64 " of %" PRIu64 ": %g", part,
+                      parts, share);
+        begin = end;
+      }
+      ck_assert_uint_eq(begin, units);
+    }
+    free(before);
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
+/* --- The suite ---------------------------------------------------------------------------------
+ */
+
+static TCase *make_case(Suite *suite, const char *name)
+{
+  TCase *tcase = tcase_create(name);
+  tcase_set_timeout(tcase, 120);
+  tcase_add_checked_fixture(tcase, random_setup, NULL);
+  tcase_add_unchecked_fixture(tcase, pi_setup, pi_teardown);
+  suite_add_tcase(suite, tcase);
+  return tcase;
+}
+
+static Suite *make_suite(void)
+{
+  Suite *suite = suite_create("bbp-hex");
+  TCase *digits = make_case(suite, "digits");
+  tcase_add_test(digits, prints_the_digits_of_pi_from_the_first_on);
+  tcase_add_test(digits, fast_variants_print_the_digits_of_pi_at_each_of_the_first_positions);
+  tcase_add_test(digits, prints_the_digits_of_pi_at_random_positions);
+  tcase_add_test(digits, prints_as_many_digits_as_asked_for);
+  tcase_add_test(digits, digits_of_neighbouring_positions_overlap);
+  tcase_add_test(digits, finds_the_digits_that_the_world_knows);
+  tcase_add_test(digits, a_peer_is_the_other_formula_and_gives_the_same_answer);
+  TCase *partials = make_case(suite, "partials");
+  tcase_add_test(partials, all_variants_give_the_bytes_of_the_reference);
+  tcase_add_test(partials, partials_of_any_split_merge_into_the_same_bytes);
+  tcase_add_test(partials, undecided_guard_bits_ask_for_more);
+  tcase_add_test(partials, digits_that_may_wrap_around_one_are_undecided);
+  tcase_add_test(partials, asking_for_guard_bits_widens_the_sum);
+  tcase_add_test(partials, the_error_is_within_its_bound);
+  TCase *work = make_case(suite, "work");
+  tcase_add_test(work, counters_count_the_terms_and_the_ladders_squarings);
+  tcase_add_test(work, cost_begins_at_zero_and_increases);
+  tcase_add_test(work, equal_costs_are_equal_work);
+  return suite;
+}
+
+int main(void)
+{
+  const char *seed = getenv("PIBENCH_TEST_SEED");
+  random_seed = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
+  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
+  fflush(stdout);
+  return suite_run(make_suite());
+}
