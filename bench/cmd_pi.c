@@ -84,8 +84,7 @@ static const struct argp pi_argp = {
     .children = pi_children,
 };
 
-/* --- From options to a job ---------------------------------------------------------------------
- */
+/* --- From options to a job --- */
 
 /* A kernel fits what is asked when it has the parameter. */
 static bool kernel_has(const struct kernel *kernel, const char *parameter)
@@ -151,8 +150,7 @@ static unsigned workers_of(const struct team_options *options, const struct plac
   return counts[0];
 }
 
-/* --- Computing ---------------------------------------------------------------------------------
- */
+/* --- Computing --- */
 
 struct reporter {
   struct progress_line line;
@@ -185,8 +183,7 @@ static struct team team_of(const struct pi_options *options, const struct placem
   };
 }
 
-/* --- Printing ----------------------------------------------------------------------------------
- */
+/* --- Printing --- */
 
 static json_t *number_or_null(double value)
 {

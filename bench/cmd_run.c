@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "command.h"
 #include "interrupt.h"
+#include "load.h"
 #include "nearest.h"
 #include "number.h"
 #include "options.h"
@@ -70,8 +71,7 @@ struct session {
   char error[FAULT_TEXT];
 };
 
-/* --- Options -----------------------------------------------------------------------------------
- */
+/* --- Options --- */
 
 enum {
   KEY_SUITE = 0x200,
@@ -165,11 +165,12 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     return 0;
   case KEY_PRECISION:
     if (number_parse_fraction(given, &options->precision) < 0)
-      usage_error("--precision '%.40s' is not a part such as 2%% or 0.02", given);
+      usage_error("--precision '%.40s' is not a part above 0 and up to 1, such as 2%% or 0.02",
+                  given);
     return 0;
   case KEY_MAX_TIME:
     if (number_parse_seconds(given, &options->max_s) < 0)
-      usage_error("--max-time '%.40s' is not a duration such as 90, 90s or 10m", given);
+      usage_error("--max-time '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
     return 0;
   case KEY_LABEL:
     options->label = given;
@@ -212,8 +213,7 @@ static const struct argp run_argp = {
     .children = run_children,
 };
 
-/* --- Before measuring --------------------------------------------------------------------------
- */
+/* --- Before measuring --- */
 
 static void read_jobs(struct session *session)
 {
@@ -295,6 +295,25 @@ static int check_pinning(const struct session *session)
   return EXIT_REFUSED;
 }
 
+/* Other people's work on some CPUs: idle ones of equal rank go first. */
+static void prefer_idle(struct session *session)
+{
+  const double window_s = 0.1, busy_threshold = 0.5;
+  struct placement *placement = session->placement;
+  const char *why;
+  unsigned cpus = 0;
+  for (unsigned i = 0; i < placement->slot_count; i++)
+    cpus = placement->slots[i].cpu >= cpus ? placement->slots[i].cpu + 1 : cpus;
+  if (session->options->team.pin != PIN_AUTO || !measure_will_pin(placement, PIN_AUTO, &why)
+      || placement->slot_count < 2)
+    return;
+  double *busy = calloc(cpus, sizeof *busy);
+  if (busy && load_watch(window_s, cpus, busy) == 0
+      && placement_prefer_idle(placement, busy, busy_threshold) && !session->options->quiet)
+    say("note: some CPUs are busy with other work; idle ones of equal rank are used first");
+  free(busy);
+}
+
 static int session_begin(struct session *session)
 {
   const struct run_options *options = session->options;
@@ -307,6 +326,7 @@ static int session_begin(struct session *session)
   int code = load_placement(options->team.place, options->team.cpu_list, &session->placement);
   if (code)
     return code;
+  prefer_idle(session);
   choose_workers(session);
   code = check_pinning(session);
   if (code)
@@ -329,8 +349,7 @@ static void session_end(struct session *session)
   placement_free(session->placement);
 }
 
-/* --- Measuring ---------------------------------------------------------------------------------
- */
+/* --- Measuring --- */
 
 struct reporter {
   struct progress_line line;
@@ -476,8 +495,7 @@ static void print_machine(const struct session *session)
            session->workers[session->worker_counts - 1] == 1 ? "" : "s");
 }
 
-/* --- After measuring ---------------------------------------------------------------------------
- */
+/* --- After measuring --- */
 
 static int write_result(const struct session *session)
 {

@@ -102,8 +102,7 @@ static int run(struct verification *v, const struct job *job, unsigned workers,
   return compute(job, &team, ret_workload, ret_sample, &v->fault);
 }
 
-/* --- The job that all variants of a method run -------------------------------------------------
- */
+/* --- The job that all variants of a method run --- */
 
 struct base {
   struct job job; /* of the reference */
@@ -139,8 +138,7 @@ static int base_find(struct verification *v, const struct job *method_job, struc
   return 0;
 }
 
-/* --- The three comparisons ---------------------------------------------------------------------
- */
+/* --- The three comparisons --- */
 
 static int compare_teams(struct verification *v, const struct base *base, const struct job *job,
                          struct findings *findings)
@@ -236,8 +234,7 @@ static int compare_peer(struct verification *v, const struct base *base, const s
   return 0;
 }
 
-/* --- Variants, methods, kernels ----------------------------------------------------------------
- */
+/* --- Variants, methods, kernels --- */
 
 static int add_row(struct verification *v, const struct job *job, const struct findings *f)
 {

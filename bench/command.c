@@ -94,8 +94,7 @@ int close_stdout(int code)
   return code == EXIT_FINE ? EXIT_FAILED : code;
 }
 
-/* --- Progress ----------------------------------------------------------------------------------
- */
+/* --- Progress --- */
 
 static double now_s(void)
 {

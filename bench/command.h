@@ -42,8 +42,7 @@ int load_placement(enum place place, const char *cpu_list, struct placement **re
 /* Flushes stdout; says so and returns EXIT_FAILED if it could not be written, else `code`. */
 int close_stdout(int code);
 
-/* --- Progress: one line on a terminal, from the third second on --------------------------------
- */
+/* --- Progress: one line on a terminal, from the third second on --- */
 
 struct progress_line {
   bool enabled; /* stderr is a terminal and nobody asked for quiet */

@@ -14,8 +14,7 @@
 
 const struct team_options team_options_default = {.schedule = -1, .seed = 1};
 
-/* --- Reading a command line --------------------------------------------------------------------
- */
+/* --- Reading a command line --- */
 
 enum { OPTIONS_MOST = 64 };
 
@@ -52,25 +51,70 @@ static void long_option_error(const struct known_options *known, const char *giv
   usage_error("there is no option --%s (see --help)", name);
 }
 
+/* argp keeps quiet about errors here, and therefore about help as well: both are asked of the
+ * command's argp from outside, by one around it. */
+struct outer {
+  void *input; /* the command's */
+  int next;    /* on an error: the argument behind the bad option */
+};
+
+enum { KEY_HELP = '?', KEY_USAGE = 0x300 };
+
+static error_t outer_option(int key, char *given, struct argp_state *state)
+{
+  struct outer *outer = state->input;
+  (void)given;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = outer->input;
+    return 0;
+  case KEY_HELP:
+  case KEY_USAGE:
+    state->flags &= ~(unsigned)ARGP_NO_ERRS;
+    argp_state_help(state, stdout,
+                    (key == KEY_HELP ? ARGP_HELP_STD_HELP : ARGP_HELP_USAGE)
+                        & ~(unsigned)ARGP_HELP_EXIT_OK);
+    exit(close_stdout(EXIT_FINE));
+  case ARGP_KEY_ERROR:
+    outer->next = state->next;
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static error_t stray_argument(int key, char *given, struct argp_state *state)
+{
+  if (key == ARGP_KEY_ARG)
+    usage_error("'%.40s' is too much: %s takes options only (see --help)", given, state->name);
+  return ARGP_ERR_UNKNOWN;
+}
+
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
-  struct known_options known = {.names = {"help", "usage"}, .count = 2};
-  int r = argp_parse(argp, argc, argv, ARGP_NO_ERRS, NULL, input);
+  static const struct argp_option help[] = {{"help", KEY_HELP, NULL, 0, "Print this help", -1},
+                                            {"usage", KEY_USAGE, NULL, 0, "Print a summary", -1},
+                                            {0}};
+  static const struct argp stray = {.parser = stray_argument};
+  const struct argp_child children[] = {{argp, 0, NULL, 0}, {&stray, 0, NULL, 0}, {0}};
+  const struct argp all = {.options = help, .parser = outer_option, .children = children};
+  struct known_options known = {0};
+  struct outer outer = {.input = input, .next = 1};
+  int r = argp_parse(&all, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &outer);
   if (r == 0)
     return;
   if (r != EINVAL)
-    usage_error("%s", strerror(r));
-  collect(argp, &known);
-  const char *given = optind >= 1 && optind <= argc ? argv[optind - 1] : "";
+    usage_error("%s", strerrordesc_np(r));
+  collect(&all, &known);
+  const char *given = argv[outer.next - 1];
   if (strncmp(given, "--", 2) == 0)
     long_option_error(&known, given + 2);
-  if (strchr(given, optopt) && given[0] == '-' && strspn(given, "-") == 1 && optopt)
-    usage_error("there is no option -%c, or it needs a value (see --help)", optopt);
-  usage_error("cannot make sense of '%s' (see --help)", given);
+  if (given[0] != '-' && outer.next < argc) /* within -abc */
+    given = argv[outer.next];
+  usage_error("there is no option %.40s, or it needs a value (see --help)", given);
 }
 
-/* --- Options of teams --------------------------------------------------------------------------
- */
+/* --- Options of teams --- */
 
 enum { KEY_PLACE = 0x100, KEY_PIN, KEY_SCHEDULE, KEY_ISA, KEY_SEED, KEY_TIMEOUT };
 
@@ -157,7 +201,7 @@ static error_t team_option(int key, char *given, struct argp_state *state)
     return 0;
   case KEY_TIMEOUT:
     if (number_parse_seconds(given, &options->timeout_s) < 0)
-      usage_error("--timeout '%.40s' is not a duration such as 90, 90s or 10m", given);
+      usage_error("--timeout '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -189,8 +233,7 @@ static const struct argp_child team_children[] = {{&place_argp, 0, NULL, 0}, {0}
 const struct argp team_argp = {
     .options = team_option_table, .parser = team_option, .children = team_children};
 
-/* --- Worker counts -----------------------------------------------------------------------------
- */
+/* --- Worker counts --- */
 
 static void workers_error(const char *list)
 {

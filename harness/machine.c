@@ -30,7 +30,7 @@ static void free_text(char **text)
 /* A text that is freed at the end of its scope. */
 #define OWNED __attribute__((cleanup(free_text))) char *
 
-/* --- Reading -------------------------------------------------------------------------------- */
+/* --- Reading --- */
 
 static void trim_end(char *text)
 {
@@ -162,7 +162,7 @@ static struct machine_count count_list(const char *list)
   return count;
 }
 
-/* --- The CPU -------------------------------------------------------------------------------- */
+/* --- The CPU --- */
 
 /* Arm's kernels give no name, only numbers, for each CPU: lists each kind once, in the order of
  * the CPUs.  None of them: NULL.  -ENOMEM. */
@@ -223,7 +223,7 @@ static int read_microcode(const char *cpuinfo, char **ret_microcode)
   return copy_span(microcode, ret_microcode);
 }
 
-/* --- Caches --------------------------------------------------------------------------------- */
+/* --- Caches --- */
 
 static int read_cache_text(const char *root, unsigned index, const char *name, char **ret_text)
 {
@@ -278,7 +278,7 @@ static int read_caches(const char *root, struct machine *machine)
   return 0;
 }
 
-/* --- Virtualisation ------------------------------------------------------------------------- */
+/* --- Virtualisation --- */
 
 /* Files that give a hypervisor away, in this order, where CPUID does not.  Patterns of fnmatch. */
 static const struct {
@@ -368,7 +368,7 @@ static int read_virtualised(const char *root, const char *cpuinfo, const char **
   return 0;
 }
 
-/* --- The machine ---------------------------------------------------------------------------- */
+/* --- The machine --- */
 
 /* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t hash_text(const char *text)
@@ -461,7 +461,7 @@ void machine_release(struct machine *machine)
   *machine = (struct machine){.cpu_model = NULL};
 }
 
-/* --- The software --------------------------------------------------------------------------- */
+/* --- The software --- */
 
 #if defined(__clang__)
 static const char *const compiler =

@@ -54,8 +54,7 @@ bool measure_will_pin(const struct placement *placement, enum pin pin, const cha
   return true;
 }
 
-/* --- Rows --------------------------------------------------------------------------------------
- */
+/* --- Rows --- */
 
 static struct team row_team(const struct benchmark *b, const struct row *row,
                             const struct measure_options *options)
@@ -138,8 +137,7 @@ static int row_add(struct row *row, const struct sample *sample)
   return 0;
 }
 
-/* --- Answers: every sample must give the bytes of the first ------------------------------------
- */
+/* --- Answers: every sample must give the bytes of the first --- */
 
 static void *copy(const void *bytes, size_t n)
 {
@@ -166,8 +164,7 @@ static int answer_compare(struct benchmark *b, const struct row *row, const stru
   return -EBADMSG;
 }
 
-/* --- Preparing ---------------------------------------------------------------------------------
- */
+/* --- Preparing --- */
 
 static int workload_make(struct benchmark *b, const struct job *job)
 {
@@ -180,9 +177,20 @@ static int workload_make(struct benchmark *b, const struct job *job)
   return 0;
 }
 
-/* The shortest wall time of a few samples of the row that should be the fastest. */
-static int shortest_wall(struct benchmark *b, const struct measure_options *options,
-                         double *ret_wall_s, struct fault *ret_fault)
+/* CPU time of the worker that computed longest. */
+static double longest_cpu_s(const struct sample *sample)
+{
+  uint64_t longest = 0;
+  for (unsigned w = 0; w < sample->workers; w++)
+    if (sample->records[w].cpu_ns > longest)
+      longest = sample->records[w].cpu_ns;
+  return (double)longest * 1e-9;
+}
+
+/* How long the row that should be the fastest lasts on free CPUs: by CPU time, so that a busy
+ * machine does not lead to a size that is too small. */
+static int shortest_row(struct benchmark *b, const struct measure_options *options,
+                        double *ret_seconds, struct fault *ret_fault)
 {
   const struct row *row = &b->rows[0];
   for (unsigned i = 1; i < b->row_count; i++)
@@ -195,12 +203,12 @@ static int shortest_wall(struct benchmark *b, const struct measure_options *opti
     int r = team_run(&team, &sample, ret_fault);
     if (r < 0)
       return r;
-    shortest = fmin(shortest, sample.wall_s);
+    shortest = fmin(shortest, longest_cpu_s(&sample));
     sample_release(&sample);
     if (shortest < MEASURE_SHORTEST_S)
       break;
   }
-  *ret_wall_s = shortest;
+  *ret_seconds = shortest;
   return 0;
 }
 
@@ -215,17 +223,17 @@ static int size_choose(struct benchmark *b, struct job job, const struct measure
     value *= 10;
   b->size_chosen = true;
   for (;; value *= 10) {
-    double wall_s;
+    double seconds;
     job.values[index] = value;
     int r = workload_make(b, &job);
     if (r == 0)
-      r = shortest_wall(b, options, &wall_s, ret_fault);
+      r = shortest_row(b, options, &seconds, ret_fault);
     if (r == -EAGAIN && job.guard < GUARDS_MOST) {
       job.guard++;
       value /= 10;
       continue;
     }
-    if (r < 0 || wall_s >= MEASURE_SHORTEST_S || value > size->maximum / 10)
+    if (r < 0 || seconds >= MEASURE_SHORTEST_S || value > size->maximum / 10)
       return r;
     job.guard = 0;
   }
@@ -256,8 +264,7 @@ int measure_prepare(const struct job *job, const struct measure_options *options
   return 0;
 }
 
-/* --- Rounds ------------------------------------------------------------------------------------
- */
+/* --- Rounds --- */
 
 /* Without --timeout a sample may take a minute more than ten times the longest seen of its row:
  * far beyond noise, yet a hung worker does not hold CI for ever.  The first may take any time. */

@@ -110,6 +110,13 @@ int placement_bind(const struct placement *placement, unsigned slot);
 unsigned placement_worker_counts(const struct placement *placement, unsigned most,
                                  unsigned *ret_counts);
 
+/*
+ * Puts CPUs that are at work for somebody else behind idle ones of equal rank: in every regime of a
+ * PLACE_CORES order, slots for which busy[cpu] is above `threshold` go last, else in their order.
+ * busy has an entry for every CPU number of the slots.  Returns how many slots were put back.
+ */
+unsigned placement_prefer_idle(struct placement *placement, const double *busy, double threshold);
+
 /* What P workers on the first P slots can do, in units of the first slot's lone speed: the sum of
  * the slots' capacities, limited by the quota, whose CPUs are counted for the fastest slots first.
  * A quota below one CPU slows the unit as well and counts as one.  Workers beyond the slots add

@@ -222,3 +222,39 @@ const char *placement_regime_text(enum regime_start start)
   };
   return texts[start];
 }
+
+/* --- Idle CPUs first --- */
+
+static bool is_busy(const struct slot *slot, const double *busy, double threshold)
+{
+  return busy[slot->cpu] > threshold;
+}
+
+/* A stable partition by insertion: slots are few, busy ones fewer. */
+static unsigned put_busy_last(struct slot *slots, unsigned count, const double *busy,
+                              double threshold)
+{
+  unsigned idle = 0;
+  for (unsigned i = 0; i < count; i++) {
+    struct slot slot = slots[i];
+    if (is_busy(&slot, busy, threshold))
+      continue;
+    for (unsigned j = i; j > idle; j--)
+      slots[j] = slots[j - 1];
+    slots[idle++] = slot;
+  }
+  return idle < count && idle > 0 ? count - idle : 0;
+}
+
+unsigned placement_prefer_idle(struct placement *placement, const double *busy, double threshold)
+{
+  unsigned put_back = 0;
+  if (placement->place != PLACE_CORES)
+    return 0;
+  for (unsigned r = 0; r < placement->regime_count; r++) {
+    const struct regime *regime = &placement->regimes[r];
+    put_back += put_busy_last(placement->slots + regime->begin, regime->end - regime->begin, busy,
+                              threshold);
+  }
+  return put_back;
+}

@@ -18,8 +18,7 @@ const char *pin_name(enum pin pin)
   return pin_names[pin];
 }
 
-/* --- Values ------------------------------------------------------------------------------------
- */
+/* --- Values --- */
 
 static json_t *text(const char *value)
 {
@@ -55,8 +54,7 @@ static json_t *maybe(struct machine_count value)
   return value.known ? json_integer((json_int_t)value.value) : json_null();
 }
 
-/* --- Machine, software, topology ---------------------------------------------------------------
- */
+/* --- Machine, software, topology --- */
 
 static json_t *isa_json(void)
 {
@@ -127,8 +125,7 @@ static json_t *topology_json(const struct run *run)
   return object;
 }
 
-/* --- Answers -----------------------------------------------------------------------------------
- */
+/* --- Answers --- */
 
 static json_t *answer_value(const struct answer *answer, const struct answer_item *item)
 {
@@ -159,8 +156,7 @@ static json_t *answers_json(const struct answer *answer)
   return array;
 }
 
-/* --- Rows --------------------------------------------------------------------------------------
- */
+/* --- Rows --- */
 
 static json_t *samples_json(const struct row *row, size_t offset)
 {
@@ -250,8 +246,7 @@ static json_t *row_json(const struct benchmark *b, const struct row *row)
   return object;
 }
 
-/* --- Benchmarks --------------------------------------------------------------------------------
- */
+/* --- Benchmarks --- */
 
 static json_t *parameters_json(const struct job *job)
 {
@@ -284,8 +279,7 @@ static json_t *benchmark_json(const struct benchmark *b)
       b->short_rows, "fits", "runs", runs);
 }
 
-/* --- The run -----------------------------------------------------------------------------------
- */
+/* --- The run --- */
 
 static json_t *options_json(const struct run *run)
 {

@@ -28,8 +28,7 @@ static struct time_unit time_unit(double longest_s)
                              : (struct time_unit){marks_here()->microseconds, 1e6};
 }
 
-/* --- The title ---------------------------------------------------------------------------------
- */
+/* --- The title --- */
 
 /* Words joined by dots, broken before they would cross the right border. */
 struct title {
@@ -55,12 +54,15 @@ __attribute__((format(printf, 2, 3))) static void title_part(struct title *title
   }
 }
 
-static bool all_pinned(const struct benchmark *b)
+/* What a title may say of pinning: never "pinned" where one worker was not. */
+static const char *pinned_text(const struct benchmark *b)
 {
-  for (unsigned i = 0; i < b->row_count; i++)
-    if (b->rows[i].n && !b->rows[i].pinned)
-      return false;
-  return true;
+  unsigned rows = 0, pinned = 0;
+  for (unsigned i = 0; i < b->row_count; i++) {
+    rows += b->rows[i].n > 0;
+    pinned += b->rows[i].n > 0 && b->rows[i].pinned;
+  }
+  return pinned == 0 ? "not pinned" : pinned < rows ? "partly pinned" : "pinned";
 }
 
 static void print_title(const struct benchmark *b, const struct table_options *options, FILE *to)
@@ -72,7 +74,7 @@ static void print_title(const struct benchmark *b, const struct table_options *o
   fputs(options->bold ? "\033[0m" : "", to);
   title_part(&title, "%s, %s", job->method->name, job->variant->name);
   title_part(&title, "processes, %s", schedule_name(b->schedule));
-  title_part(&title, "%s", all_pinned(b) ? "pinned" : "not all pinned");
+  title_part(&title, "%s", pinned_text(b));
   title_part(&title, "%zu round%s, %.*f s", b->rounds, b->rounds == 1 ? "" : "s",
              b->seconds < 10 ? 1 : 0, b->seconds);
   fputc('\n', to);
@@ -80,15 +82,16 @@ static void print_title(const struct benchmark *b, const struct table_options *o
 
 static void print_capacity(const struct benchmark *b, FILE *to)
 {
-  char rate[NUMBER_TEXT];
+  char rate[NUMBER_TEXT], where[CELL] = "";
   const struct row *serial = &b->rows[0];
+  if (serial->pinned)
+    snprintf(where, sizeof where, " on CPU %d", serial->cpus[0]);
   if (serial->n)
-    fprintf(to, "capacity 1 = best serial code on CPU %d: %s%s/s\n", serial->cpus[0],
+    fprintf(to, "capacity 1 = best serial code%s: %s%s/s\n", where,
             number_si(serial->rate_per_s, rate), b->workload.job.kernel->unit);
 }
 
-/* --- The rows ----------------------------------------------------------------------------------
- */
+/* --- The rows --- */
 
 enum column { WORKERS, TIME, SPEEDUP, INTERVAL, CAPACITY, EFFICIENCY, LOSS, COLUMNS };
 
@@ -191,8 +194,7 @@ static int print_rows(const struct benchmark *b, const struct placement *placeme
   return r;
 }
 
-/* --- The details of --verbose ------------------------------------------------------------------
- */
+/* --- The details of --verbose --- */
 
 static const struct grid_column detail_columns[] = {
     {"workers", GRID_RIGHT}, {"min ms", GRID_RIGHT},      {"median's 95 %", GRID_RIGHT},
@@ -223,17 +225,15 @@ static int add_details(struct grid *grid, const struct row *row)
 
 static void print_factors(const struct row *row, FILE *to)
 {
+  char text[512];
   if (!row->breakdown.known)
     return;
-  fprintf(to, " %u worker%s: efficiency %.3f =", row->workers, row->workers == 1 ? "" : "s",
-          row->efficiency);
+  int n = snprintf(text, sizeof text, "%u worker%s: efficiency %.3f =", row->workers,
+                   row->workers == 1 ? "" : "s", row->efficiency);
   for (int f = 0; f < FACTORS; f++)
-    fprintf(to, "%s%s %.3f",
-            f == 0   ? " "
-            : f == 4 ? ",\n   "
-                     : ", ",
-            factor_text((enum factor)f), row->breakdown.factor[f]);
-  fputc('\n', to);
+    n += snprintf(text + n, sizeof text - (size_t)n, "%s %s %.3f", f ? "," : "",
+                  factor_text((enum factor)f), row->breakdown.factor[f]);
+  print_wrapped(text, to);
 }
 
 static int print_details(const struct benchmark *b, FILE *to)
@@ -255,8 +255,7 @@ static int print_details(const struct benchmark *b, FILE *to)
   return r;
 }
 
-/* --- The sentences below -----------------------------------------------------------------------
- */
+/* --- The sentences below --- */
 
 static void print_answer(const struct benchmark *b, FILE *to)
 {
@@ -286,7 +285,7 @@ static void print_stop(const struct benchmark *b, FILE *to)
             100 * precision);
   else
     fprintf(to, "; too few rounds for an interval");
-  if (b->row_count > 2)
+  if (b->row_count > 2 && isfinite(precision))
     fprintf(to, " (the intervals hold together at 95 %%)");
   fputs(".\n", to);
 }

@@ -17,8 +17,7 @@
 #include "interrupt.h"
 #include "team_memory.h"
 
-/* --- Memory ------------------------------------------------------------------------------------
- */
+/* --- Memory --- */
 
 static size_t lines(size_t bytes)
 {
@@ -48,8 +47,7 @@ static int memory_make(const struct team *team, struct team_memory **ret_memory,
   return 0;
 }
 
-/* --- Processes ---------------------------------------------------------------------------------
- */
+/* --- Processes --- */
 
 /* The parent's view of its workers. */
 struct crew {
@@ -218,8 +216,7 @@ static void crew_disband(struct crew *crew)
       crew_take(crew, w, &ignored);
 }
 
-/* --- Samples -----------------------------------------------------------------------------------
- */
+/* --- Samples --- */
 
 static double seconds_between(uint64_t begin, uint64_t end)
 {
@@ -293,8 +290,7 @@ bool sample_pinned(const struct sample *sample)
   return true;
 }
 
-/* --- Faults ------------------------------------------------------------------------------------
- */
+/* --- Faults --- */
 
 static void reason_text(const struct fault *fault, char *text, size_t bytes)
 {

@@ -27,8 +27,7 @@ const char *verified_name(enum verified how)
   return verified_names[how];
 }
 
-/* --- Known values ------------------------------------------------------------------------------
- */
+/* --- Known values --- */
 
 static bool known_applies(const struct known *known, const struct job *job)
 {
@@ -64,8 +63,7 @@ int verify_known(const struct job *job, const struct answer *answer, char text[V
   return 0;
 }
 
-/* --- The peer: another way to the same answer --------------------------------------------------
- */
+/* --- The peer: another way to the same answer --- */
 
 static int verify_peer(const struct team *team, const struct answer *answer,
                        struct verdict *verdict, struct fault *ret_fault)
@@ -89,8 +87,7 @@ static int verify_peer(const struct team *team, const struct answer *answer,
   return 0;
 }
 
-/* --- The reference -----------------------------------------------------------------------------
- */
+/* --- The reference --- */
 
 static int compare_units(const struct workload *w, struct range units, struct partial *ours,
                          struct partial *theirs)
@@ -153,8 +150,7 @@ int verify_reference(const struct workload *w, double seconds, uint64_t seed,
   return r;
 }
 
-/* --- The strongest way at hand -----------------------------------------------------------------
- */
+/* --- The strongest way at hand --- */
 
 int verify_answer(const struct team *team, const struct answer *answer, double seconds,
                   uint64_t seed, struct verdict *ret_verdict, struct fault *ret_fault)

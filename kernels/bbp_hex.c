@@ -44,8 +44,7 @@ static const struct bbp_hex_formula formulas[] = {
              .series = {{8, 1, 3, false}, {2, 1, 0, true}, {8, 5, 1, true}, {4, 3, 0, true}}},
 };
 
-/* --- Plan --------------------------------------------------------------------------------------
- */
+/* --- Plan --- */
 
 /* The units that have 64·words + e >= 0. */
 static uint64_t units_for(const struct bbp_hex_plan *plan, unsigned words)
@@ -142,8 +141,7 @@ void bbp_hex_count(const struct bbp_hex_plan *plan, struct range range, struct p
       * plan->formula->count;
 }
 
-/* --- Partials and answers ----------------------------------------------------------------------
- */
+/* --- Partials and answers --- */
 
 static size_t payload_bytes(const void *plan)
 {
@@ -189,10 +187,10 @@ static int finish(const void *plan, const struct partial *partial, struct answer
   return 0;
 }
 
-/* --- What the world knows ----------------------------------------------------------------------
- */
+/* --- What the world knows --- */
 
-/* Positions up to 10^9 and beyond as published by those who computed them; see docs. */
+/* As published (Bailey, Borwein & Plouffe 1997; Bellard 1997; Percival 2000; Karrels 2013); those
+ * up to 10^9 were computed again with this program. */
 static const struct known known[] = {
     {1, 0, NULL, "digits", "243f6a8885a308d3"},
     {1000, 0, NULL, "digits", "349f1c09b075372c"},
@@ -226,8 +224,7 @@ static int peer(const struct job *job, struct job *ret_peer)
   return 0;
 }
 
-/* --- The kernel --------------------------------------------------------------------------------
- */
+/* --- The kernel --- */
 
 static const struct variant montgomery_variants[] = {
     {"reference", 0, bbp_hex_reference},

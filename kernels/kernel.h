@@ -44,8 +44,7 @@ struct range {
   uint64_t begin, end;
 };
 
-/* --- Partials ----------------------------------------------------------------------------------
- */
+/* --- Partials --- */
 
 /*
  * What a set of chunks yields.  Flat and without pointers: it may be copied with memcpy, sent to
@@ -73,8 +72,7 @@ void partial_cover(struct partial *partial, struct range chunks);
 /* Whether exactly the first `chunks` chunks are covered: the job is complete. */
 bool partial_is_complete(const struct partial *partial, unsigned chunks);
 
-/* --- Jobs --------------------------------------------------------------------------------------
- */
+/* --- Jobs --- */
 
 enum parameter_kind {
   PARAMETER_COUNT,  /* a whole number from minimum to maximum */
@@ -121,8 +119,7 @@ struct job {
   unsigned guard;                   /* how often finish() has asked for more guard bits */
 };
 
-/* --- Answers -----------------------------------------------------------------------------------
- */
+/* --- Answers --- */
 
 enum answer_kind {
   ANSWER_NUMBER, /* an approximation of π: number */
@@ -137,7 +134,7 @@ struct answer_item {
   double number;
   uint64_t count;
   uint64_t text_offset, text_bytes;
-  double error_bound;    /* |value - truth| is below it, certainly */
+  double error_bound;    /* certain: of a number itself, of digits the number they were read from */
   double standard_error; /* of a random estimate */
   double z;              /* (value - π) / standard error under the true π */
 };
@@ -162,8 +159,8 @@ const struct answer_item *answer_find(const struct answer *answer, const char *n
 /* Same items with the same values, bounds aside. */
 bool answer_equal(const struct answer *left, const struct answer *right);
 
-/* A value that the world knows: the answer of the job with this size and, where the kernel uses one,
- * this seed. */
+/* A value that the world knows: the answer of the job with this size and, where the kernel uses
+ * one, this seed. */
 struct known {
   uint64_t size, seed;
   const char *method; /* NULL: of every method */
@@ -171,8 +168,7 @@ struct known {
   const char *value;  /* a count in decimal, or digits: compared as far as both go */
 };
 
-/* --- The kernel --------------------------------------------------------------------------------
- */
+/* --- The kernel --- */
 
 struct kernel {
   const char *name;                   /* on the command line */
@@ -218,8 +214,7 @@ extern const struct kernel *const kernels[];
 int partial_merge(const struct kernel *kernel, const void *plan, const struct partial *from,
                   struct partial *into);
 
-/* --- CPU features ------------------------------------------------------------------------------
- */
+/* --- CPU features --- */
 
 enum cpu_feature {
   CPU_AVX2 = 1 << 0,   /* AVX2, BMI2, FMA: Haswell, Zen */

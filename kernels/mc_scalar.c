@@ -45,8 +45,7 @@ struct marks {
   union bytes open; /* neither inside nor outside; other bits are 0 */
 };
 
-/* --- Compaction --------------------------------------------------------------------------------
- */
+/* --- Compaction --- */
 
 /* Of a byte m: the positions of its bits, lowest first, one a byte.  `8 * BIT` shifts only where
  * there is something to put in. */
@@ -89,8 +88,7 @@ static void cells_gather(const union bytes *cells, const uint8_t *positions, uns
       ret_cells[i + k] = cells->bytes[positions[i + k]];
 }
 
-/* --- Method lazy -------------------------------------------------------------------------------
- */
+/* --- Method lazy --- */
 
 /* A block at work. */
 struct lazy {
@@ -237,8 +235,7 @@ static void lazy_block(const struct mc_plan *plan, uint64_t block, unsigned poin
   tally->undecided8 += lazy.tally.undecided8;
 }
 
-/* --- Method plain ------------------------------------------------------------------------------
- */
+/* --- Method plain --- */
 
 /* Two lanes, the most that a baseline has in a register. */
 typedef uint64_t pair __attribute__((vector_size(16)));

@@ -37,8 +37,7 @@ union storage {
   char bytes[sizeof(struct answer) + MOST_DIGITS];
 };
 
-/* --- Random numbers ----------------------------------------------------------------------------
- */
+/* --- Random numbers --- */
 
 static uint64_t random_seed, random_state;
 
@@ -63,8 +62,7 @@ static void random_setup(void)
   random_state = random_seed; /* each test is a process of its own */
 }
 
-/* --- Jobs --------------------------------------------------------------------------------------
- */
+/* --- Jobs --- */
 
 /* The n-th variant that this CPU has, or NULL. */
 static const struct variant *variant_at(const struct method *method, unsigned n)
@@ -153,8 +151,7 @@ static const char *digits_of(const union storage *storage, unsigned count)
   return storage->answer.text + item->text_offset;
 }
 
-/* --- π by MPFR ---------------------------------------------------------------------------------
- */
+/* --- π by MPFR --- */
 
 static char *pi_digits; /* pi_digits[n] is the digit at position n; [0] is the 3 */
 
@@ -250,8 +247,7 @@ START_TEST(digits_of_neighbouring_positions_overlap)
 }
 END_TEST
 
-/* --- Known digits, peers -----------------------------------------------------------------------
- */
+/* --- Known digits, peers --- */
 
 static void check_known(uint64_t position, unsigned count, unsigned formula)
 {
@@ -292,8 +288,7 @@ START_TEST(a_peer_is_the_other_formula_and_gives_the_same_answer)
 }
 END_TEST
 
-/* --- Partials ----------------------------------------------------------------------------------
- */
+/* --- Partials --- */
 
 static void check_variants(const struct job *job, const void *plan, struct range units)
 {
@@ -367,8 +362,7 @@ START_TEST(partials_of_any_split_merge_into_the_same_bytes)
 }
 END_TEST
 
-/* --- Guard bits --------------------------------------------------------------------------------
- */
+/* --- Guard bits --- */
 
 /* Every bit below the first 4·count is set or not. */
 static union result with_guard_bits(const void *plan, unsigned count, bool set)
@@ -461,8 +455,7 @@ START_TEST(the_error_is_within_its_bound)
 }
 END_TEST
 
-/* --- Work and cost -----------------------------------------------------------------------------
- */
+/* --- Work and cost --- */
 
 /* Squarings of the binary ladder of unit k, counted by doing them. */
 static uint64_t ladder_squarings(uint64_t position, unsigned formula, uint64_t k)
@@ -552,8 +545,7 @@ START_TEST(equal_costs_are_equal_work)
 }
 END_TEST
 
-/* --- The suite ---------------------------------------------------------------------------------
- */
+/* --- The suite --- */
 
 static TCase *make_case(Suite *suite, const char *name)
 {

@@ -130,8 +130,7 @@ static struct answer finish(const struct job *job, uint64_t hits)
   return answer;
 }
 
-/* --- Known values ------------------------------------------------------------------------------
- */
+/* --- Known values --- */
 
 struct vector {
   uint64_t seed, points, hits;
@@ -189,8 +188,7 @@ START_TEST(fast_variants_count_the_known_hits_of_2_to_the_32_points)
 }
 END_TEST
 
-/* --- Variants ----------------------------------------------------------------------------------
- */
+/* --- Variants --- */
 
 START_TEST(variants_agree_at_the_edges_of_steps_and_blocks)
 {
@@ -257,8 +255,7 @@ START_TEST(variants_agree_far_out_in_the_largest_jobs)
 }
 END_TEST
 
-/* --- The law -----------------------------------------------------------------------------------
- */
+/* --- The law --- */
 
 /* Whether run(a..c) has the bytes of run(a..b) and run(b..c) merged, in both orders. */
 static void check_law(const struct variant *variant, const struct mc_plan *plan, uint64_t a,
@@ -305,8 +302,7 @@ START_TEST(work_and_cost_count_points)
 }
 END_TEST
 
-/* --- Randomness --------------------------------------------------------------------------------
- */
+/* --- Randomness --- */
 
 static int compare_words(const void *left, const void *right)
 {
@@ -356,8 +352,7 @@ START_TEST(estimates_scatter_as_their_standard_error_says)
 }
 END_TEST
 
-/* --- Answers -----------------------------------------------------------------------------------
- */
+/* --- Answers --- */
 
 START_TEST(answer_states_estimate_error_and_z)
 {

@@ -113,7 +113,7 @@ static void assert_regime(const struct placement *placement, unsigned index,
   ck_assert_uint_eq(placement->regimes[index].end, end);
 }
 
-/* --- Every machine and place ---------------------------------------------------------------- */
+/* --- Every machine and place --- */
 
 /* What holds for any placement. */
 static void assert_sound(const struct placement *placement)
@@ -307,7 +307,7 @@ START_TEST(synthetic_machines_as_drawn)
 }
 END_TEST
 
-/* --- Orders that a person can check here ---------------------------------------------------- */
+/* --- Orders that a person can check here --- */
 
 START_TEST(cores_take_fast_then_slow_then_siblings)
 {
@@ -407,7 +407,7 @@ START_TEST(unranked_kinds_count_as_one)
 }
 END_TEST
 
-/* --- A list of CPUs ------------------------------------------------------------------------- */
+/* --- A list of CPUs --- */
 
 START_TEST(cpu_list_keeps_its_order)
 {
@@ -482,7 +482,7 @@ START_TEST(cpu_that_is_not_there_is_named)
 }
 END_TEST
 
-/* --- Counts and capacities ------------------------------------------------------------------ */
+/* --- Counts and capacities --- */
 
 START_TEST(worker_counts_keep_what_matters_when_few)
 {
@@ -555,7 +555,7 @@ START_TEST(capacity_spends_the_quota_on_the_fastest)
 }
 END_TEST
 
-/* --- This machine --------------------------------------------------------------------------- */
+/* --- This machine --- */
 
 /* Runs the check in a child, where assertions would be lost: it returns 0 or a line number. */
 static void check_in_child(int (*check)(void))
@@ -726,7 +726,7 @@ START_TEST(empty_variables_mean_this_machine)
 }
 END_TEST
 
-/* --- What is told about it ------------------------------------------------------------------ */
+/* --- What is told about it --- */
 
 START_TEST(xml_can_be_loaded_again)
 {

@@ -318,7 +318,7 @@ END_TEST
 /* Into a file that is there: the parent of version 1 mounts is no cgroup, but a plain directory. */
 static int write_text(const char *directory, const char *name, const char *text)
 {
-  char path[PATH_MAX];
+  char path[PATH_MAX + 64];
   snprintf(path, sizeof(path), "%s/%s", directory, name);
   FILE *file = fopen(path, "r+e");
   if (!file)

@@ -36,7 +36,7 @@ static void assert_ranks(size_t n, double confidence, size_t low, size_t high)
   ck_assert_uint_eq(found_high, high);
 }
 
-/* --- Ranks ---------------------------------------------------------------------------------- */
+/* --- Ranks --- */
 
 START_TEST(too_few_values_have_no_ranks_and_outputs_stay_untouched)
 {
@@ -122,7 +122,7 @@ START_TEST(ranks_of_many_values_follow_the_normal_distribution)
 }
 END_TEST
 
-/* --- Summaries ------------------------------------------------------------------------------ */
+/* --- Summaries --- */
 
 START_TEST(median_of_odd_and_even_counts)
 {
@@ -182,7 +182,7 @@ START_TEST(summary_of_one_value_has_no_spread)
 }
 END_TEST
 
-/* --- Speedup and what follows from it ------------------------------------------------------- */
+/* --- Speedup and what follows from it --- */
 
 START_TEST(speedup_of_a_constant_ratio_has_a_degenerate_interval)
 {
@@ -292,7 +292,7 @@ START_TEST(precision_is_half_the_width_and_infinite_without_interval)
 }
 END_TEST
 
-/* --- Coverage, by simulation ---------------------------------------------------------------- */
+/* --- Coverage, by simulation --- */
 
 enum { ROWS = 3, ROUNDS_MOST = 20, TRIALS = 2000, TRUTH_DRAWS = 60001 };
 static const unsigned workers[ROWS] = {2, 4, 8};
