@@ -10,10 +10,10 @@
 static const struct argp list_argp = {
     .doc = "Kernels, their parameters, methods and variants, and which of these this CPU can run."};
 
-static void print_parameter(const struct parameter *parameter)
+static void print_parameter(const struct job *defaults, unsigned index)
 {
-  char low[NUMBER_TEXT], high[NUMBER_TEXT];
-  char fallback[NUMBER_TEXT];
+  const struct parameter *parameter = &defaults->kernel->parameters[index];
+  char low[NUMBER_TEXT], high[NUMBER_TEXT], fallback[JOB_VALUE];
   printf("  %-10s %s; ", parameter->name, parameter->help);
   if (parameter->kind == PARAMETER_CHOICE) {
     for (unsigned i = 0; parameter->choices[i]; i++)
@@ -22,19 +22,23 @@ static void print_parameter(const struct parameter *parameter)
     putchar('\n');
     return;
   }
-  printf("%s to %s; %s%s\n", number_text(parameter->minimum, low),
-         number_text(parameter->maximum, high),
-         parameter->is_size ? "without it a size is chosen for this machine" : "default ",
-         parameter->is_size ? "" : number_text(parameter->fallback, fallback));
+  printf("%s to %s", number_text(parameter->minimum, low), number_text(parameter->maximum, high));
+  if (parameter->kind == PARAMETER_LIST)
+    printf(", up to %d joined by +", LIST_MOST);
+  if (parameter->is_size)
+    puts(";\n             without it a size is chosen for this machine");
+  else
+    printf("; default %s\n", job_value_text(defaults, index, fallback));
 }
 
 static void print_method(const struct kernel *kernel, const struct method *method)
 {
-  printf("  %-10s %s%s: %s\n             variants:", method == kernel->methods ? "method" : "",
-         method->name, method == kernel->methods ? " (default)" : "", method->summary);
+  bool first = method == kernel->methods;
+  printf("  %-10s %s%s\n               %s\n               variants:", first ? "method" : "",
+         method->name, first ? " (default)" : "", method->summary);
   for (const struct variant *v = method->variants; v->name; v++)
     printf("%s %s%s", v == method->variants ? "" : ",", v->name,
-           variant_runs_here(v) ? "" : " (not on this CPU)");
+           variant_runs_here(v) ? "" : " (not here)");
   putchar('\n');
 }
 
@@ -44,11 +48,13 @@ int cmd_list(int argc, char **argv)
   for (size_t i = 0; kernels[i]; i++) {
     const struct kernel *kernel = kernels[i];
     printf("%s%s: %s\n", i ? "\n" : "", kernel->name, kernel->summary);
-    for (const struct parameter *p = kernel->parameters; p->name; p++)
-      print_parameter(p);
+    struct job defaults = job_default(kernel);
+    for (unsigned p = 0; kernel->parameters[p].name; p++)
+      print_parameter(&defaults, p);
     for (const struct method *m = kernel->methods; m->name; m++)
       print_method(kernel, m);
   }
-  printf("\nUse: pibench run KERNEL:key=value,...   for example pibench run mc:points=1e9\n");
+  puts("\nUse: pibench run KERNEL:key=value,...   for example pibench run mc:points=1e9\n"
+       "Without a size, run takes the smallest power of ten that lasts 10 ms here.");
   return EXIT_FINE;
 }

@@ -174,6 +174,7 @@ static struct team team_of(const struct pi_options *options, const struct placem
   return (struct team){
       .placement = placement,
       .workers = workers,
+      .repeats = 1,
       .pin =
           workers <= placement->slot_count && measure_will_pin(placement, options->team.pin, &why),
       .schedule = options->team.schedule == SCHEDULE_STATIC ? SCHEDULE_STATIC : SCHEDULE_DYNAMIC,

@@ -85,7 +85,7 @@ enum {
 };
 
 static const struct argp_option run_option_table[] = {
-    {"suite", KEY_SUITE, "NAME", 0, "Benchmarks to run when no kernel is named: default", 0},
+    {"suite", KEY_SUITE, "NAME", 0, "What to run when no kernel is named: default", 0},
     {"profile", KEY_PROFILE, "NAME", 0,
      "quick (10 rounds), standard (to 3 %, at most 2 min; default), full (to 1 %, at most 20 min)",
      0},
@@ -93,7 +93,7 @@ static const struct argp_option run_option_table[] = {
     {"precision", KEY_PRECISION, "P", 0,
      "Stop when the speedup is known within P, such as 2% or 0.02", 0},
     {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},
-    {"label", KEY_LABEL, "TEXT", 0, "A name for this machine or run, kept in the result", 0},
+    {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
     {"output", 'o', "FILE", 0,
      "Where the result JSON goes: a file, a directory, or - for stdout alone", 0},
     {"format", KEY_FORMAT, "FORM", 0, "What stdout shows: table (default) or json", 0},

@@ -88,6 +88,7 @@ static struct team team_for(const struct verification *v, unsigned workers, enum
   return (struct team){
       .placement = v->placement,
       .workers = workers,
+      .repeats = 1,
       .serial = workers == 0,
       .schedule = schedule,
   };

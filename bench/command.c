@@ -61,6 +61,32 @@ int say_failure(int error, const struct fault *fault, const struct job *job)
   }
 }
 
+static void say_allowed(const char *cpu_list, unsigned bad)
+{
+  struct placement *all = NULL;
+  if (placement_load(PLACE_CORES, NULL, &all, &(unsigned){0}) < 0)
+    all = NULL;
+  say("--place cpus=%.60s: CPU %u is not there or not allowed; accepted: %s", cpu_list, bad,
+      all ? all->allowed : "see 'pibench topology'");
+  placement_free(all);
+}
+
+/* hwloc cannot read the topology: somebody's variable, or this machine. */
+static int say_unreadable(void)
+{
+  static const char *const variables[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC"};
+  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+    const char *value = getenv(variables[i]);
+    if (value && *value) {
+      say("%s='%.60s' is not a topology that hwloc can read; accepted: what lstopo %s",
+          variables[i], value, i == 0 ? "writes as XML" : "takes after --input");
+      return EXIT_USAGE;
+    }
+  }
+  say("hwloc cannot read the topology of this machine");
+  return EXIT_FAILED;
+}
+
 int load_placement(enum place place, const char *cpu_list, struct placement **ret_placement)
 {
   unsigned bad = 0;
@@ -71,18 +97,13 @@ int load_placement(enum place place, const char *cpu_list, struct placement **re
     say("--place cpus=%.60s is not a list of different CPU numbers such as 0,2-3", cpu_list);
     return EXIT_USAGE;
   case -ENOENT:
-    say("--place cpus=%.60s: CPU %u is not there or not allowed; see 'pibench topology'", cpu_list,
-        bad);
+    say_allowed(cpu_list, bad);
     return EXIT_USAGE;
   case -ENOMEM:
     say("out of memory while reading the topology");
     return EXIT_FAILED;
   default:
-    say("hwloc cannot read the topology of this machine%s",
-        getenv("HWLOC_XMLFILE") || getenv("HWLOC_SYNTHETIC")
-            ? ": check HWLOC_XMLFILE and HWLOC_SYNTHETIC"
-            : "");
-    return EXIT_FAILED;
+    return say_unreadable();
   }
 }
 

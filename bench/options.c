@@ -83,6 +83,13 @@ static error_t outer_option(int key, char *given, struct argp_state *state)
   }
 }
 
+/* Leaves out argp's remark on arguments of long options. */
+static char *help_text(int key, const char *text, void *input)
+{
+  (void)input;
+  return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)text;
+}
+
 static error_t stray_argument(int key, char *given, struct argp_state *state)
 {
   if (key == ARGP_KEY_ARG)
@@ -97,7 +104,8 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input)
                                             {0}};
   static const struct argp stray = {.parser = stray_argument};
   const struct argp_child children[] = {{argp, 0, NULL, 0}, {&stray, 0, NULL, 0}, {0}};
-  const struct argp all = {.options = help, .parser = outer_option, .children = children};
+  const struct argp all = {
+      .options = help, .parser = outer_option, .children = children, .help_filter = help_text};
   struct known_options known = {0};
   struct outer outer = {.input = input, .next = 1};
   int r = argp_parse(&all, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &outer);

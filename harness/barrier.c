@@ -28,40 +28,45 @@ static void futex_wake_all(_Atomic uint32_t *word)
   syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-static void open_wait(_Atomic uint32_t *open, uint64_t spin_ns)
+/* Waits until more than `repetition` openings have happened. */
+static void open_wait(_Atomic uint32_t *opened, uint32_t repetition, uint64_t spin_ns)
 {
   if (spin_ns) {
     uint64_t deadline = clock_now_ns() + spin_ns;
     do {
       for (unsigned i = 0; i < 64; i++) {
-        if (atomic_load_explicit(open, memory_order_acquire))
+        if (atomic_load_explicit(opened, memory_order_acquire) > repetition)
           return;
         relax();
       }
     } while (clock_now_ns() < deadline);
   }
-  while (!atomic_load_explicit(open, memory_order_acquire))
-    futex_wait(open, 0);
+  while (atomic_load_explicit(opened, memory_order_acquire) <= repetition)
+    futex_wait(opened, repetition);
 }
 
-void barrier_wait(struct barrier *barrier, uint32_t parties, uint64_t spin_ns)
+static void open_now(_Atomic uint32_t *opened, uint32_t repetition)
 {
-  if (atomic_fetch_add(&barrier->arrived, 1) + 1 < parties) {
-    open_wait(&barrier->open, spin_ns);
+  atomic_store_explicit(opened, repetition + 1, memory_order_release);
+  futex_wake_all(opened);
+}
+
+void barrier_wait(struct barrier *barrier, uint32_t parties, uint32_t repetition, uint64_t spin_ns)
+{
+  if (atomic_fetch_add(&barrier->arrived, 1) + 1 < (repetition + 1) * parties) {
+    open_wait(&barrier->opened, repetition, spin_ns);
     return;
   }
   barrier->release_ns = clock_now_ns();
-  atomic_store_explicit(&barrier->open, 1, memory_order_release);
-  futex_wake_all(&barrier->open);
+  open_now(&barrier->opened, repetition);
 }
 
-void gate_open(struct gate *gate)
+void gate_open(struct gate *gate, uint32_t repetition)
 {
-  atomic_store_explicit(&gate->open, 1, memory_order_release);
-  futex_wake_all(&gate->open);
+  open_now(&gate->opened, repetition);
 }
 
-void gate_wait(struct gate *gate)
+void gate_wait(struct gate *gate, uint32_t repetition)
 {
-  open_wait(&gate->open, 0);
+  open_wait(&gate->opened, repetition, 0);
 }

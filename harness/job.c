@@ -80,8 +80,12 @@ static const struct variant *variant_pick(const struct method *method, int level
 struct job job_default(const struct kernel *kernel)
 {
   struct job job = {.kernel = kernel, .method = kernel->methods, .seed = 1};
-  for (size_t i = 0; kernel->parameters[i].name; i++)
-    job.values[i] = kernel->parameters[i].is_size ? 0 : kernel->parameters[i].fallback;
+  for (size_t i = 0; kernel->parameters[i].name; i++) {
+    const struct parameter *parameter = &kernel->parameters[i];
+    job.values[i] = parameter->is_size ? 0 : parameter->fallback;
+    if (parameter->kind == PARAMETER_LIST)
+      memcpy(job.list, parameter->fallback_list, parameter->fallback * sizeof *job.list);
+  }
   job.variant = variant_pick(job.method, ISA_LEVELS);
   return job;
 }
@@ -124,6 +128,29 @@ static int set_count(const struct parameter *parameter, const char *text, uint64
   return -EINVAL;
 }
 
+/* Numbers joined by '+'. */
+static int set_list(const struct parameter *parameter, const char *text, uint64_t list[LIST_MOST],
+                    uint64_t *ret_count, char message[JOB_MESSAGE])
+{
+  char *copy = strdup(text), *rest = copy, *number;
+  uint64_t count = 0;
+  int r = copy ? 0 : -ENOMEM;
+  snprintf(message, JOB_MESSAGE, "%s", copy ? "" : "out of memory");
+  while (r == 0 && (number = strsep(&rest, "+"))) {
+    if (count == LIST_MOST) {
+      snprintf(message, JOB_MESSAGE, "%s=%.40s has more than %d numbers", parameter->name, text,
+               LIST_MOST);
+      r = -EINVAL;
+    } else {
+      r = set_count(parameter, number, &list[count++], message);
+    }
+  }
+  free(copy);
+  if (r == 0)
+    *ret_count = count;
+  return r;
+}
+
 static int set_choice(const struct parameter *parameter, const char *text, uint64_t *ret_value,
                       char message[JOB_MESSAGE])
 {
@@ -146,10 +173,13 @@ int job_set(struct job *job, const char *key, const char *text, char message[JOB
   for (size_t i = 0; job->kernel->parameters[i].name; i++) {
     const struct parameter *parameter = &job->kernel->parameters[i];
     names_add(&names, parameter->name);
-    if (strcmp(parameter->name, key) == 0)
-      return parameter->kind == PARAMETER_CHOICE
-                 ? set_choice(parameter, text, &job->values[i], message)
-                 : set_count(parameter, text, &job->values[i], message);
+    if (strcmp(parameter->name, key) != 0)
+      continue;
+    if (parameter->kind == PARAMETER_LIST)
+      return set_list(parameter, text, job->list, &job->values[i], message);
+    return parameter->kind == PARAMETER_CHOICE
+               ? set_choice(parameter, text, &job->values[i], message)
+               : set_count(parameter, text, &job->values[i], message);
   }
   names_add(&names, "method");
   return refuse_name(message, "parameter", job->kernel->name, key, &names);
@@ -224,17 +254,42 @@ static size_t name_append(char name[JOB_NAME], size_t used, char separator, cons
   return used + (size_t)n < JOB_NAME ? used + (size_t)n : JOB_NAME - 1;
 }
 
+const char *job_value_text(const struct job *job, unsigned index, char text[JOB_VALUE])
+{
+  const struct parameter *parameter = &job->kernel->parameters[index];
+  char number[NUMBER_TEXT];
+  size_t used = 0;
+  text[0] = '\0';
+  if (parameter->kind == PARAMETER_CHOICE)
+    snprintf(text, JOB_VALUE, "%s", parameter->choices[job->values[index]]);
+  else if (parameter->kind == PARAMETER_COUNT)
+    snprintf(text, JOB_VALUE, "%s", number_text(job->values[index], number));
+  else
+    for (uint64_t i = 0; i < job->values[index] && used < JOB_VALUE; i++)
+      used += (size_t)snprintf(text + used, JOB_VALUE - used, "%s%s", i ? "+" : "",
+                               number_text(job->list[i], number));
+  return text;
+}
+
+static bool is_default(const struct job *job, unsigned index)
+{
+  const struct parameter *parameter = &job->kernel->parameters[index];
+  if (parameter->is_size || job->values[index] != parameter->fallback)
+    return false;
+  return parameter->kind != PARAMETER_LIST
+         || memcmp(job->list, parameter->fallback_list, parameter->fallback * sizeof *job->list)
+                == 0;
+}
+
 const char *job_name(const struct job *job, char name[JOB_NAME])
 {
   size_t used = (size_t)snprintf(name, JOB_NAME, "%s", job->kernel->name);
-  char separator = ':', number[NUMBER_TEXT];
-  for (size_t i = 0; job->kernel->parameters[i].name; i++) {
-    const struct parameter *parameter = &job->kernel->parameters[i];
-    if (!parameter->is_size && job->values[i] == parameter->fallback)
+  char separator = ':', value[JOB_VALUE];
+  for (unsigned i = 0; job->kernel->parameters[i].name; i++) {
+    if (is_default(job, i))
       continue;
-    const char *value = parameter->kind == PARAMETER_CHOICE ? parameter->choices[job->values[i]]
-                                                            : number_text(job->values[i], number);
-    used = name_append(name, used, separator, parameter->name, value);
+    used = name_append(name, used, separator, job->kernel->parameters[i].name,
+                       job_value_text(job, i, value));
     separator = ',';
   }
   if (job->method != job->kernel->methods)

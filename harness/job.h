@@ -7,7 +7,7 @@
 
 #include "kernel.h"
 
-enum { JOB_MESSAGE = 512, JOB_NAME = 256 };
+enum { JOB_MESSAGE = 512, JOB_NAME = 384, JOB_VALUE = 256 };
 
 /* The kernel of that name, or NULL. */
 const struct kernel *kernel_find(const char *name);
@@ -39,6 +39,9 @@ int job_cap_isa(struct job *job, const char *isa, char message[JOB_MESSAGE]);
 /* The name of the benchmark: kernel, size, then what differs from the defaults:
  * "mc:points=1e10", "mc:points=1e8,method=plain".  Returns name. */
 const char *job_name(const struct job *job, char name[JOB_NAME]);
+
+/* The value of a parameter as job_set() reads it.  Returns text. */
+const char *job_value_text(const struct job *job, unsigned index, char text[JOB_VALUE]);
 
 /* Whether this CPU can run the variant. */
 bool variant_runs_here(const struct variant *variant);

@@ -23,7 +23,8 @@ static const char *const stop_names[] = {[STOP_NONE] = NULL,
 
 /* Looking after every round would bias towards lucky narrow intervals. */
 static const size_t looks[] = {10, 20, 40, 80};
-enum { LOOKS = sizeof looks / sizeof *looks, ROUNDS_MOST = 80, GUARDS_MOST = 8 };
+enum { LOOKS = sizeof looks / sizeof *looks };
+enum { ROUNDS_MOST = 80, GUARDS_MOST = 8, REPEATS_MOST = 1 << 16 };
 
 /* An interval needs six samples at 95 %. */
 enum { ROUNDS_LEAST = 6 };
@@ -67,6 +68,7 @@ static struct team row_team(const struct benchmark *b, const struct row *row,
       .serial = row->serial,
       .pin = !row->oversubscribed && measure_will_pin(options->placement, options->pin, &why),
       .schedule = b->schedule,
+      .repeats = b->repeats,
       .timeout_s = options->timeout_s,
   };
 }
@@ -101,10 +103,10 @@ static struct measurement measurement_of(const struct sample *sample)
   };
   for (unsigned w = 0; w < sample->workers; w++) {
     const struct worker_record *record = &sample->records[w];
-    double busy = (double)(record->end_ns - record->begin_ns) * 1e-9;
+    double busy = (double)record->busy_ns * 1e-9 / sample->repeats;
     m.busy_mean_s += busy / sample->workers;
     m.busy_longest_s = fmax(m.busy_longest_s, busy);
-    m.cpu_s += (double)record->cpu_ns * 1e-9;
+    m.cpu_s += (double)record->cpu_ns * 1e-9 / sample->repeats;
     m.clock_ghz += (record->canary_before_ghz + record->canary_after_ghz) / 2 / sample->workers;
   }
   return m;
@@ -184,7 +186,7 @@ static double longest_cpu_s(const struct sample *sample)
   for (unsigned w = 0; w < sample->workers; w++)
     if (sample->records[w].cpu_ns > longest)
       longest = sample->records[w].cpu_ns;
-  return (double)longest * 1e-9;
+  return (double)longest * 1e-9 / sample->repeats;
 }
 
 /* How long the row that should be the fastest lasts on free CPUs: by CPU time, so that a busy
@@ -239,10 +241,23 @@ static int size_choose(struct benchmark *b, struct job job, const struct measure
   }
 }
 
+/* A workload without a size is repeated inside a sample until the shortest row is long enough. */
+static int repeats_choose(struct benchmark *b, const struct measure_options *options,
+                          struct fault *ret_fault)
+{
+  double seconds;
+  int r = shortest_row(b, options, &seconds, ret_fault);
+  if (r == -EAGAIN) /* the rounds will find the guard bits */
+    return 0;
+  while (r == 0 && b->repeats * seconds < MEASURE_SHORTEST_S && b->repeats < REPEATS_MOST)
+    b->repeats *= 2;
+  return r;
+}
+
 int measure_prepare(const struct job *job, const struct measure_options *options,
                     struct benchmark *ret_benchmark, struct fault *ret_fault)
 {
-  struct benchmark b = {.schedule = SCHEDULE_STATIC};
+  struct benchmark b = {.schedule = SCHEDULE_STATIC, .repeats = 1};
   const struct placement *placement = options->placement;
   int index = job_size_index(job);
   bool uneven = placement->kind_count > 1 || placement->quota_cpus < placement->slot_count;
@@ -255,6 +270,8 @@ int measure_prepare(const struct job *job, const struct measure_options *options
     r = size_choose(&b, *job, options, ret_fault);
   else if (r == 0)
     r = workload_make(&b, job);
+  if (r == 0 && index < 0)
+    r = repeats_choose(&b, options, ret_fault);
   if (r < 0) {
     benchmark_release(&b);
     return r;

@@ -61,6 +61,7 @@ struct benchmark {
   char name[JOB_NAME];
   bool size_chosen; /* by us, not by the user */
   enum schedule schedule;
+  unsigned repeats;         /* of the job in a sample */
   const char *unpinned_why; /* NULL where pinning was tried */
   struct row *rows;         /* rows[0] is the serial one */
   unsigned row_count;

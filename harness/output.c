@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,19 +49,20 @@ static char *target_path(const char *path, const char *name)
   return target ? target : strdup(path);
 }
 
-/* Whether a file can be made in the directory that path is in. */
+/* Whether a file can be made in the directory that path is in: permissions alone do not tell root,
+ * or anybody in /proc. */
 static int directory_check(const char *path)
 {
-  struct stat status;
-  char *copy = strdup(path);
-  if (!copy)
+  char *probe;
+  if (asprintf(&probe, "%s.XXXXXX", path) < 0)
     return -ENOMEM;
-  const char *directory = dirname(copy);
-  int r = stat(directory, &status) < 0         ? -errno
-          : !S_ISDIR(status.st_mode)           ? -ENOTDIR
-          : access(directory, W_OK | X_OK) < 0 ? -errno
-                                               : 0;
-  free(copy);
+  int fd = mkostemp(probe, O_CLOEXEC);
+  int r = fd < 0 ? -errno : 0;
+  if (fd >= 0) {
+    unlink(probe);
+    close(fd);
+  }
+  free(probe);
   return r;
 }
 

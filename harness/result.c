@@ -210,7 +210,7 @@ static json_t *row_measured(const struct benchmark *b, const struct row *row)
       "mode", row->serial ? "serial" : "parallel", "backend", "process", "workers",
       (int)row->workers, "cpus", cpus_json(row), "pinned", row->n && row->pinned, "oversubscribed",
       row->oversubscribed, "work", count(workload_work(&b->workload)), "counters",
-      counters_json(b, row), "repeats", 1, "samples_s",
+      counters_json(b, row), "repeats", (int)b->repeats, "samples_s",
       samples_json(row, offsetof(struct measurement, wall_s)), "spawn_s",
       samples_json(row, offsetof(struct measurement, spawn_s)), "clock_ghz",
       samples_json(row, offsetof(struct measurement, clock_ghz)), "flagged", "phases",
@@ -248,16 +248,19 @@ static json_t *row_json(const struct benchmark *b, const struct row *row)
 
 /* --- Benchmarks --- */
 
+static json_t *parameter_json(const struct job *job, unsigned index)
+{
+  const struct parameter *parameter = &job->kernel->parameters[index];
+  char value[JOB_VALUE];
+  return parameter->kind == PARAMETER_COUNT ? count(job->values[index])
+                                            : json_string(job_value_text(job, index, value));
+}
+
 static json_t *parameters_json(const struct job *job)
 {
   json_t *object = json_object();
-  for (unsigned i = 0; job->kernel->parameters[i].name; i++) {
-    const struct parameter *parameter = &job->kernel->parameters[i];
-    json_object_set_new(object, parameter->name,
-                        parameter->kind == PARAMETER_CHOICE
-                            ? json_string(parameter->choices[job->values[i]])
-                            : count(job->values[i]));
-  }
+  for (unsigned i = 0; job->kernel->parameters[i].name; i++)
+    json_object_set_new(object, job->kernel->parameters[i].name, parameter_json(job, i));
   return object;
 }
 

@@ -74,7 +74,8 @@ int measure_summarise(struct benchmark *b, const struct placement *placement)
   for (unsigned i = 0; r == 0 && i < b->row_count; i++)
     r = row_summarise(b, &b->rows[i], placement, serial, parallel);
   for (unsigned i = 0; r == 0 && i < b->row_count; i++)
-    if (!b->size_chosen && b->rows[i].n && b->rows[i].time.median.value < MEASURE_SHORTEST_S)
+    if (!b->size_chosen && b->rows[i].n
+        && b->rows[i].time.median.value * b->repeats < MEASURE_SHORTEST_S)
       b->short_rows = true;
   free(serial);
   free(parallel);

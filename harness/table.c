@@ -77,6 +77,8 @@ static void print_title(const struct benchmark *b, const struct table_options *o
   title_part(&title, "%s", pinned_text(b));
   title_part(&title, "%zu round%s, %.*f s", b->rounds, b->rounds == 1 ? "" : "s",
              b->seconds < 10 ? 1 : 0, b->seconds);
+  if (b->repeats > 1)
+    title_part(&title, "%u repetitions a sample", b->repeats);
   fputc('\n', to);
 }
 

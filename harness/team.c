@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* team.c: the parent of a team: gives it memory, forks it, waits for it, and leaves nothing. */
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -218,27 +219,24 @@ static void crew_disband(struct crew *crew)
 
 /* --- Samples --- */
 
-static double seconds_between(uint64_t begin, uint64_t end)
-{
-  return end > begin ? (double)(end - begin) * 1e-9 : 0;
-}
-
 static void sample_fill(const struct team *team, struct team_memory *memory, uint64_t fork_ns,
                         struct sample *sample)
 {
-  uint64_t release = memory->release.release_ns, ready = 0, begun = 0;
+  uint64_t ready = fork_ns, skew = 0;
+  double per_repetition = 1e-9 / team->repeats;
   for (unsigned w = 0; w < team->workers; w++) {
     const struct worker_record *record = memory_record(memory, w);
     ready = record->ready_ns > ready ? record->ready_ns : ready;
-    begun = record->begin_ns > begun ? record->begin_ns : begun;
+    skew = record->skew_ns > skew ? record->skew_ns : skew;
   }
-  sample->wall_s = seconds_between(release, memory->answer_ns);
-  sample->spawn_s = seconds_between(fork_ns, ready);
-  sample->skew_s = seconds_between(release, begun);
-  sample->run_s = seconds_between(release, memory->run_end_ns);
-  sample->merge_s = seconds_between(memory->run_end_ns, memory->merge_end_ns);
-  sample->finish_s = seconds_between(memory->merge_end_ns, memory->answer_ns);
+  sample->spawn_s = (double)(ready - fork_ns) * 1e-9;
+  sample->skew_s = (double)skew * per_repetition;
+  sample->run_s = (double)memory->sum.run * per_repetition;
+  sample->merge_s = (double)memory->sum.merge * per_repetition;
+  sample->finish_s = (double)memory->sum.finish * per_repetition;
+  sample->wall_s = sample->run_s + sample->merge_s + sample->finish_s;
   sample->workers = team->workers;
+  sample->repeats = team->repeats;
   sample->records = memory_record(memory, 0);
   sample->partial = team->serial ? memory_partial(memory, 0) : memory_merged(memory);
   sample->answer = memory_answer(memory);
@@ -248,6 +246,7 @@ int team_run(const struct team *team, struct sample *ret_sample, struct fault *r
 {
   struct sample sample = {0};
   struct crew crew = {.team = team};
+  assert(team->workers >= 1 && team->repeats >= 1);
   *ret_fault = (struct fault){.kind = FAULT_SYSTEM, .error = -ENOMEM};
   int r = memory_make(team, &crew.memory, &sample.memory_bytes);
   if (r < 0) {

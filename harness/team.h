@@ -35,6 +35,7 @@ struct team {
   bool serial; /* workers == 1 */
   bool pin;    /* bind workers to their slots */
   enum schedule schedule;
+  unsigned repeats; /* times that the job is done in the sample, one after the other; >= 1 */
   double timeout_s; /* of the whole sample; 0: none */
   /* Called in the parent about twice a second with the part of the job that has been handed out
    * (dynamic schedule only).  May be NULL. */
@@ -53,18 +54,22 @@ struct worker_record {
   bool pinned;             /* the binding was read back and is the slot's CPU alone */
   int bind_error;          /* why not: negative errno, 0 where not asked */
   int error;               /* the kernel's negative errno, 0 */
-  uint64_t ready_ns, begin_ns, end_ns; /* ready; own computation */
-  uint64_t cpu_ns;                     /* CPU time of the own computation */
+  uint64_t ready_ns, begin_ns, end_ns; /* ready; own computation (in the last repetition) */
+  /* Sums over the repetitions: */
+  uint64_t busy_ns; /* own computation */
+  uint64_t cpu_ns;  /* its CPU time */
+  uint64_t skew_ns; /* from the release until it began */
   double canary_before_ghz, canary_after_ghz;
   uint64_t peak_rss_bytes; /* by wait4 */
 };
 
+/* Times are means over the repetitions. */
 struct sample {
   double wall_s;                   /* release .. answer: the result */
   double spawn_s;                  /* first fork .. all ready */
   double skew_s;                   /* release .. the last worker began */
   double run_s, merge_s, finish_s; /* phases of wall_s: until the last worker's end, ... */
-  unsigned workers;
+  unsigned workers, repeats;
   const struct worker_record *records;
   const struct partial *partial; /* of the whole job */
   const struct answer *answer;

@@ -10,16 +10,22 @@
 /* Two parties never write to the same line. */
 enum { LINE = 128 };
 
-/* Processes wait here until all have come; the last to arrive stamps the time and releases. */
+/* Processes wait here until all have come; the last to arrive stamps the time and releases.  Used
+ * again in every repetition. */
 struct barrier {
-  _Alignas(LINE) _Atomic uint32_t arrived;
-  _Alignas(LINE) _Atomic uint32_t open;
-  uint64_t release_ns;
+  _Alignas(LINE) _Atomic uint32_t arrived; /* in all repetitions */
+  _Alignas(LINE) _Atomic uint32_t opened;  /* repetitions that were released */
+  uint64_t release_ns;                     /* of the last */
 };
 
-/* A flag that is raised once; processes sleep until then. */
+/* One process opens it in every repetition; the others sleep until then. */
 struct gate {
-  _Alignas(LINE) _Atomic uint32_t open;
+  _Alignas(LINE) _Atomic uint32_t opened;
+};
+
+/* Where the time of a sample went, in nanoseconds from the release. */
+struct phases {
+  uint64_t run, merge, finish;
 };
 
 /* One mapping: this header, the workers' records, the answer, the merged partial, and for every
@@ -28,9 +34,9 @@ struct team_memory {
   struct barrier ready;                       /* all bound and touched: the canary may run */
   struct barrier release;                     /* the sample begins */
   _Alignas(LINE) _Atomic uint32_t next_chunk; /* dynamic schedule */
-  _Alignas(LINE) _Atomic uint32_t finished;   /* workers that have computed their share */
+  _Alignas(LINE) _Atomic uint32_t finished;   /* shares computed, in all repetitions */
   struct gate answered;
-  uint64_t run_end_ns, merge_end_ns, answer_ns;
+  struct phases sum; /* over the repetitions, by whoever finished each */
   int finish_error;
   size_t records_at, answer_at, merged_at, partials_at; /* offsets in bytes */
   size_t answer_bytes, payload_bytes, partial_stride;
@@ -63,11 +69,12 @@ static inline struct partial *memory_claim(struct team_memory *memory, unsigned 
                             + (2 * worker + 1) * memory->partial_stride);
 }
 
-/* Waits until `parties` have come.  Spins at most spin_ns, then sleeps. */
-void barrier_wait(struct barrier *barrier, uint32_t parties, uint64_t spin_ns);
+/* Waits until `parties` have come in this repetition (0, 1, ...).  Spins at most spin_ns, then
+ * sleeps. */
+void barrier_wait(struct barrier *barrier, uint32_t parties, uint32_t repetition, uint64_t spin_ns);
 
-void gate_open(struct gate *gate);
-void gate_wait(struct gate *gate);
+void gate_open(struct gate *gate, uint32_t repetition);
+void gate_wait(struct gate *gate, uint32_t repetition);
 
 /* The life of a worker: to be called in the child.  Ends by _exit: 0, or 1 with record.error set.
  */

@@ -24,6 +24,7 @@ struct worker {
   struct worker_record *record;
   struct partial *partial;
   unsigned index;
+  uint32_t repetition;
 };
 
 static void fail(struct worker *w, int error)
@@ -126,7 +127,7 @@ static int run_share(const struct worker *w)
   return run_chunks(w, workload_share(w->workload, w->index, team->workers), w->partial);
 }
 
-/* The worker's own computation, between its own stamps. */
+/* The worker's own computation, between its own stamps; sums over the repetitions. */
 static void compute(struct worker *w)
 {
   struct worker_record *record = w->record;
@@ -135,20 +136,25 @@ static void compute(struct worker *w)
   record->begin_ns = clock_now_ns();
   int r = run_share(w);
   record->end_ns = clock_now_ns();
-  record->cpu_ns = clock_cpu_ns() - cpu_begin;
+  record->cpu_ns += clock_cpu_ns() - cpu_begin;
+  record->busy_ns += record->end_ns - record->begin_ns;
   if (r < 0)
     fail(w, r);
 }
 
-static void finish(struct worker *w, const struct partial *whole)
+/* Makes the answer, and adds up the phases of this repetition. */
+static void finish(struct worker *w, const struct partial *whole, uint64_t release_ns,
+                   uint64_t run_end_ns)
 {
   struct team_memory *memory = w->memory;
   const struct kernel *kernel = w->workload->job.kernel;
-  memory->merge_end_ns = clock_now_ns();
+  uint64_t merge_end_ns = clock_now_ns();
   if (!partial_is_complete(whole, w->workload->chunks))
     fail(w, -EPROTO);
   int r = kernel->finish(w->workload->plan, whole, memory_answer(memory));
-  memory->answer_ns = clock_now_ns();
+  memory->sum.finish += clock_now_ns() - merge_end_ns;
+  memory->sum.merge += merge_end_ns - run_end_ns;
+  memory->sum.run += run_end_ns - release_ns;
   memory->finish_error = r;
   if (r < 0 && r != -EAGAIN)
     fail(w, r);
@@ -158,38 +164,45 @@ static void finish(struct worker *w, const struct partial *whole)
 static void merge_and_finish(struct worker *w)
 {
   struct team_memory *memory = w->memory;
-  if (atomic_fetch_add(&memory->finished, 1) + 1 < w->team->workers)
+  uint32_t everybody = (w->repetition + 1) * w->team->workers;
+  if (atomic_fetch_add(&memory->finished, 1) + 1 < everybody)
     return;
-  memory->run_end_ns = clock_now_ns();
+  uint64_t run_end_ns = clock_now_ns();
   for (unsigned i = 0; i < w->team->workers; i++) {
     int r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_partial(memory, i),
                           memory_merged(memory));
     if (r < 0)
       fail(w, r);
   }
-  finish(w, memory_merged(memory));
-  gate_open(&memory->answered);
+  finish(w, memory_merged(memory), memory->release.release_ns, run_end_ns);
+  atomic_store(&memory->next_chunk, 0);
+  gate_open(&memory->answered, w->repetition);
 }
 
 static void run_serial(struct worker *w)
 {
   w->record->canary_before_ghz = clock_canary_ghz();
-  compute(w);
-  w->memory->release.release_ns = w->record->begin_ns;
-  w->memory->run_end_ns = w->record->end_ns;
-  finish(w, w->partial);
+  for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
+    touch(w);
+    compute(w);
+    finish(w, w->partial, w->record->begin_ns, w->record->end_ns);
+  }
 }
 
 static void run_parallel(struct worker *w)
 {
   uint32_t workers = w->team->workers;
   uint64_t spin = spin_ns(w->team);
-  barrier_wait(&w->memory->ready, workers, spin);
+  barrier_wait(&w->memory->ready, workers, 0, spin);
   w->record->canary_before_ghz = clock_canary_ghz();
-  barrier_wait(&w->memory->release, workers, spin);
-  compute(w);
-  merge_and_finish(w);
-  gate_wait(&w->memory->answered);
+  for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
+    touch(w);
+    barrier_wait(&w->memory->release, workers, w->repetition, spin);
+    compute(w);
+    w->record->skew_ns += w->record->begin_ns - w->memory->release.release_ns;
+    merge_and_finish(w);
+    gate_wait(&w->memory->answered, w->repetition);
+  }
 }
 
 _Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned index,

@@ -37,6 +37,7 @@ enum {
   COUNTERS = 8,        /* work counters of a partial */
   PARAMETERS_MOST = 8, /* parameters of a kernel */
   ANSWERS_MOST = 8,    /* named values in an answer */
+  LIST_MOST = 8,       /* numbers in a list parameter */
 };
 
 /* Half-open: begin is in it, end is not. */
@@ -77,17 +78,19 @@ bool partial_is_complete(const struct partial *partial, unsigned chunks);
 enum parameter_kind {
   PARAMETER_COUNT,  /* a whole number from minimum to maximum */
   PARAMETER_CHOICE, /* one of choices[]; its value is the index there */
+  PARAMETER_LIST,   /* 1 to LIST_MOST such numbers, written 1000+1500+2000; its value is how many */
 };
 
 struct parameter {
   const char *name;
   const char *help; /* half a sentence: "points to draw" */
   enum parameter_kind kind;
-  uint64_t minimum, maximum;  /* counts only */
-  uint64_t fallback;          /* value when not given; not used where is_size */
-  const char *const *choices; /* choices only; ends with NULL */
-  bool is_size;               /* how much work: the harness finds a value when none is given.
-                                 At most one of a kernel's parameters. */
+  uint64_t minimum, maximum;     /* counts and lists: of a number */
+  uint64_t fallback;             /* value when not given; not used where is_size */
+  const uint64_t *fallback_list; /* lists: that many numbers */
+  const char *const *choices;    /* choices only; ends with NULL */
+  bool is_size;                  /* how much work: the harness finds a value when none is given.
+                                    At most one of a kernel's parameters. */
 };
 
 /*
@@ -115,6 +118,7 @@ struct job {
   const struct method *method;
   const struct variant *variant;
   uint64_t values[PARAMETERS_MOST]; /* in the order of kernel.parameters */
+  uint64_t list[LIST_MOST];         /* of the list parameter, of which a kernel has at most one */
   uint64_t seed;                    /* for kernels that draw random numbers */
   unsigned guard;                   /* how often finish() has asked for more guard bits */
 };
