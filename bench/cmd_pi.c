@@ -17,23 +17,37 @@
 #include "output.h"
 #include "result.h"
 
-struct pi_options {
-  struct team_options team;
-  const char *position, *count, *points; /* as given; NULL if not */
-  const char *method;                    /* KERNEL or KERNEL/METHOD; NULL: by what is asked */
-  const char *output;
-  bool json, quiet;
+/* What can be asked for: the size parameter that a kernel must have, and the kernel by default. */
+enum request { HEX_AT, DIGITS, POINTS, REQUESTS };
+
+static const struct {
+  const char *option, *parameter, *kernel;
+} requests[REQUESTS] = {
+    [HEX_AT] = {"--hex-at", "position", "bbp-hex"},
+    [DIGITS] = {"--digits", "digits", "bbp-series"},
+    [POINTS] = {"--points", "points", "mc"},
 };
 
-enum { KEY_HEX_AT = 0x200, KEY_COUNT, KEY_POINTS, KEY_METHOD, KEY_JSON };
+struct pi_options {
+  struct team_options team;
+  const char *size[REQUESTS]; /* as given; NULL if not */
+  const char *count;
+  const char *method; /* KERNEL or KERNEL/METHOD; NULL: by what is asked */
+  const char *output;
+  bool hex, json, quiet;
+};
+
+enum { KEY_HEX_AT = 0x200, KEY_COUNT, KEY_DIGITS, KEY_HEX, KEY_POINTS, KEY_METHOD, KEY_JSON };
 
 static const struct argp_option pi_option_table[] = {
     {"hex-at", KEY_HEX_AT, "POS", 0, "Hexadecimal digits from position POS on (1 is the first: 2)",
      0},
     {"count", KEY_COUNT, "N", 0, "How many of them (default 16)", 0},
+    {"digits", KEY_DIGITS, "N", 0, "The first N digits after the point, truncated", 0},
+    {"hex", KEY_HEX, NULL, 0, "Hexadecimal ones", 0},
     {"points", KEY_POINTS, "N", 0, "Estimate by Monte Carlo with N points", 0},
     {"method", KEY_METHOD, "NAME", 0,
-     "KERNEL or KERNEL/METHOD: bbp-hex, bbp-hex/naive, mc, mc/plain", 0},
+     "KERNEL or KERNEL/METHOD: bbp-hex, bbp-hex/naive, bbp-series/fused, mpfr, mc/plain", 0},
     {"json", KEY_JSON, NULL, 0, "Print one JSON object", 0},
     {"output", 'o', "FILE", 0, "Write there instead of stdout", 0},
     {"quiet", 'q', NULL, 0, "No progress", 0},
@@ -47,13 +61,19 @@ static error_t pi_option(int key, char *given, struct argp_state *state)
     state->child_inputs[0] = &options->team;
     return 0;
   case KEY_HEX_AT:
-    options->position = given;
+    options->size[HEX_AT] = given;
     return 0;
   case KEY_COUNT:
     options->count = given;
     return 0;
+  case KEY_DIGITS:
+    options->size[DIGITS] = given;
+    return 0;
+  case KEY_HEX:
+    options->hex = true;
+    return 0;
   case KEY_POINTS:
-    options->points = given;
+    options->size[POINTS] = given;
     return 0;
   case KEY_METHOD:
     options->method = given;
@@ -68,7 +88,7 @@ static error_t pi_option(int key, char *given, struct argp_state *state)
     options->quiet = true;
     return 0;
   case ARGP_KEY_ARG:
-    usage_error("'%.40s' is not an option; say --hex-at POS or --points N", given);
+    usage_error("'%.40s' is not an option; say --hex-at POS, --digits N or --points N", given);
   default:
     return ARGP_ERR_UNKNOWN;
   }
@@ -79,36 +99,34 @@ static const struct argp_child pi_children[] = {{&team_argp, 0, "Workers:", 1}, 
 static const struct argp pi_argp = {
     .options = pi_option_table,
     .parser = pi_option,
-    .doc = "Computes pi: hexadecimal digits at a position, or a Monte Carlo estimate. "
-           "Prints the digits alone, or the estimate and its standard error.",
+    .doc = "Computes pi: hexadecimal digits at a position, the first digits, or a Monte Carlo "
+           "estimate. Prints the digits alone, or the estimate and its standard error.",
     .children = pi_children,
 };
 
 /* --- From options to a job --- */
 
-/* A kernel fits what is asked when it has the parameter. */
-static bool kernel_has(const struct kernel *kernel, const char *parameter)
+/* A kernel fits what is asked when that is its size. */
+static bool kernel_fits(const struct job *job, enum request request)
 {
-  for (const struct parameter *p = kernel->parameters; p->name; p++)
-    if (strcmp(p->name, parameter) == 0)
-      return true;
-  return false;
+  int size = job_size_index(job);
+  return size >= 0 && strcmp(job->kernel->parameters[size].name, requests[request].parameter) == 0;
 }
 
-static struct job chosen_job(const struct pi_options *options, const char *parameter)
+static struct job chosen_job(const struct pi_options *options, enum request request)
 {
   char message[JOB_MESSAGE], name[64];
   struct job job;
-  const char *method = options->method ? options->method : options->position ? "bbp-hex" : "mc";
+  const char *method = options->method ? options->method : requests[request].kernel;
   const char *slash = strchr(method, '/');
   snprintf(name, sizeof name, "%.*s", (int)(slash ? slash - method : (ptrdiff_t)strlen(method)),
            method);
   if (strpbrk(name, ":,") || job_parse(name, &job, message) < 0)
     usage_error("--method: %s",
                 strpbrk(name, ":,") ? "KERNEL or KERNEL/METHOD is wanted" : message);
-  if (!kernel_has(job.kernel, parameter))
-    usage_error("--method %.40s has no %s; it does not fit --%s", method, parameter,
-                options->position ? "hex-at" : "points");
+  if (!kernel_fits(&job, request))
+    usage_error("--method %.40s does not compute what %s asks for; see 'pibench list'", method,
+                requests[request].option);
   if (slash && job_set(&job, "method", slash + 1, message) < 0)
     usage_error("--method: %s", message);
   return job;
@@ -121,19 +139,34 @@ static void set_or_refuse(struct job *job, const char *option, const char *key, 
     usage_error("%s: %s", option, message);
 }
 
-static struct job job_of(const struct pi_options *options)
+/* The one request of the command line. */
+static enum request request_of(const struct pi_options *options)
 {
-  if (!options->position == !options->points)
-    usage_error("say what to compute: either --hex-at POS or --points N");
-  if (options->count && !options->position)
+  int asked = -1;
+  for (int r = 0; r < REQUESTS; r++) {
+    if (options->size[r] && asked >= 0)
+      usage_error("%s and %s exclude each other", requests[asked].option, requests[r].option);
+    if (options->size[r])
+      asked = r;
+  }
+  if (asked < 0)
+    usage_error("say what to compute: --hex-at POS, --digits N or --points N");
+  if (options->count && asked != HEX_AT)
     usage_error("--count goes with --hex-at");
-  struct job job = chosen_job(options, options->position ? "position" : "points");
-  if (options->position)
-    set_or_refuse(&job, "--hex-at", "position", options->position);
-  else
-    set_or_refuse(&job, "--points", "points", options->points);
+  if (options->hex && asked != DIGITS)
+    usage_error("--hex goes with --digits");
+  return (enum request)asked;
+}
+
+static struct job job_of(const struct pi_options *options, enum request request)
+{
+  struct job job = chosen_job(options, request);
+  set_or_refuse(&job, requests[request].option, requests[request].parameter,
+                options->size[request]);
   if (options->count)
     set_or_refuse(&job, "--count", "count", options->count);
+  if (options->hex)
+    set_or_refuse(&job, "--hex", "base", "hex");
   options_apply(&options->team, &job);
   return job;
 }
@@ -191,50 +224,62 @@ static json_t *number_or_null(double value)
   return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* {"hits", "points", "seed", "estimate", "standard_error", "z"}; 2^63 points at most, so that all
- * but the seed fit JSON's signed 64 bits. */
-static json_t *points_json(const struct job *job, const struct answer *answer, double seconds)
+/* A number where JSON readers take 64 bits with a sign, else its digits. */
+static json_t *count_json(uint64_t count)
 {
-  char seed[24];
-  const struct answer_item *pi = answer_find(answer, "pi"), *hits = answer_find(answer, "hits");
-  snprintf(seed, sizeof seed, "%" PRIu64, job->seed);
-  uint64_t points = job->values[job_size_index(job)];
-  json_t *object = json_object();
-  json_object_set_new(object, "hits", json_integer((json_int_t)hits->count));
-  json_object_set_new(object, "points", json_integer((json_int_t)points));
-  json_object_set_new(object, "seed",
-                      job->seed <= INT64_MAX ? json_integer((json_int_t)job->seed)
-                                             : json_string(seed));
-  json_object_set_new(object, "estimate", number_or_null(pi->number));
-  json_object_set_new(object, "standard_error", number_or_null(pi->standard_error));
-  json_object_set_new(object, "z", number_or_null(pi->z));
-  json_object_set_new(object, "method", json_string(job->method->name));
-  json_object_set_new(object, "seconds", number_or_null(seconds));
-  return object;
+  char digits[24];
+  snprintf(digits, sizeof digits, "%" PRIu64, count);
+  return count <= INT64_MAX ? json_integer((json_int_t)count) : json_string(digits);
 }
 
-static json_t *hex_json(const struct job *job, const struct answer *answer, double seconds)
+static json_t *points_json(const struct job *job, const struct answer *answer)
+{
+  const struct answer_item *pi = answer_find(answer, "pi"), *hits = answer_find(answer, "hits");
+  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "hits", count_json(hits->count), "points",
+                   count_json(job->values[job_size_index(job)]), "seed", count_json(job->seed),
+                   "estimate", number_or_null(pi->number), "standard_error",
+                   number_or_null(pi->standard_error), "z", number_or_null(pi->z));
+}
+
+static const struct answer_item *digits_item(const struct answer *answer)
+{
+  const struct answer_item *item = answer_find(answer, "digits");
+  return item ? item : answer_find(answer, "hex");
+}
+
+static json_t *digits_json(const struct job *job, const struct answer *answer)
+{
+  const struct answer_item *item = digits_item(answer);
+  int size = job_size_index(job);
+  bool position = strcmp(job->kernel->parameters[size].name, "position") == 0;
+  return json_pack("{s:o, s:o}", position ? "position" : "count", count_json(job->values[size]),
+                   "digits", json_stringn(answer->text + item->text_offset, item->text_bytes));
+}
+
+static void print_json(const struct job *job, const struct answer *answer, double seconds, FILE *to)
 {
   char method[64];
-  const struct answer_item *digits = answer_find(answer, "digits");
+  json_t *object = (digits_item(answer) ? digits_json : points_json)(job, answer);
   snprintf(method, sizeof method, "%s/%s", job->kernel->name, job->method->name);
-  return json_pack("{s:I, s:o, s:s, s:o}", "position", (json_int_t)job->values[job_size_index(job)],
-                   "digits", json_stringn(answer->text + digits->text_offset, digits->text_bytes),
-                   "method", method, "seconds", number_or_null(seconds));
+  json_object_set_new(object, "method", json_string(method));
+  json_object_set_new(object, "seconds", number_or_null(seconds));
+  json_dumpf(object, to, JSON_REAL_PRECISION(17));
+  json_decref(object);
+  fputc('\n', to);
 }
 
-static void print_plain(const struct job *job, const struct answer *answer, FILE *to)
+static void print_plain(const struct answer *answer, FILE *to)
 {
-  const struct answer_item *digits = answer_find(answer, "digits");
-  const struct answer_item *pi = answer_find(answer, "pi");
-  (void)job;
-  if (digits)
-    fprintf(to, "%.*s\n", (int)digits->text_bytes, answer->text + digits->text_offset);
-  else if (isfinite(pi->standard_error))
+  const struct answer_item *digits = digits_item(answer), *pi = answer_find(answer, "pi");
+  if (digits) {
+    fwrite(answer->text + digits->text_offset, 1, digits->text_bytes, to);
+    fputc('\n', to);
+  } else if (isfinite(pi->standard_error)) {
     fprintf(to, "%.*f %s %.2g\n", (int)fmax(2, ceil(1 - log10(pi->standard_error))), pi->number,
             marks_here()->plus_minus, pi->standard_error);
-  else
+  } else {
     fprintf(to, "%.2f %s unknown\n", pi->number, marks_here()->plus_minus);
+  }
 }
 
 /* The answer as text, to be freed; NULL if there is no memory. */
@@ -246,14 +291,10 @@ static char *answer_as_text(const struct pi_options *options, const struct job *
   FILE *to = open_memstream(&text, &length);
   if (!to)
     return NULL;
-  if (options->json) {
-    json_t *json = (options->position ? hex_json : points_json)(job, answer, seconds);
-    json_dumpf(json, to, JSON_REAL_PRECISION(17));
-    json_decref(json);
-    fputc('\n', to);
-  } else {
-    print_plain(job, answer, to);
-  }
+  if (options->json)
+    print_json(job, answer, seconds, to);
+  else
+    print_plain(answer, to);
   if (fclose(to) == 0)
     return text;
   free(text);
@@ -316,11 +357,13 @@ int cmd_pi(int argc, char **argv)
   struct output output = {0};
   char message[OUTPUT_MESSAGE];
   options_parse(&pi_argp, argc, argv, &options);
-  struct job job = job_of(&options);
+  struct job job = job_of(&options, request_of(&options));
   if (options.output && strcmp(options.output, "-") != 0
       && output_open(options.output, "pi.txt", false, &output, message) < 0)
     usage_error("%s; -o takes a file that can be written, or -", message);
   int code = load_placement(options.team.place, options.team.cpu_list, &placement);
+  if (code == EXIT_FINE)
+    code = check_memory(&job, workers_of(&options.team, placement));
   if (code == EXIT_FINE)
     code = pi_compute(&options, &job, placement, &output);
   output_release(&output);

@@ -94,7 +94,7 @@ static void print_counts(const struct placement *placement)
   for (unsigned i = 0; i < n; i++)
     printf(", %u", counts[i]);
   bool pin = measure_will_pin(placement, PIN_AUTO, &why);
-  printf("; %s%s\n\n", pin ? "pinned" : "not pinned: ", pin ? "" : why);
+  printf("\npinning  %s%s\n\n", pin ? "yes" : "no: ", pin ? "" : why);
 }
 
 static void print_machine(const struct machine *machine)

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "memory.h"
+#include "number.h"
 
 static void say_arguments(const char *format, va_list arguments)
 {
@@ -84,6 +86,25 @@ static int say_unreadable(void)
     }
   }
   say("hwloc cannot read the topology of this machine");
+  return EXIT_FAILED;
+}
+
+int check_memory(const struct job *job, unsigned workers)
+{
+  char need[NUMBER_TEXT], have[NUMBER_TEXT];
+  struct workload workload;
+  int r = workload_prepare(job, &workload);
+  if (r < 0)
+    return say_failure(r, NULL, job);
+  uint64_t needed = memory_needed(&workload, workers), available = memory_available();
+  workload_release(&workload);
+  if (needed <= available)
+    return 0;
+  say("%s with %u worker%s needs about %sbytes of memory, and %sbytes are free; ask for less or "
+      "for "
+      "fewer workers",
+      job->kernel->name, workers, workers == 1 ? "" : "s", number_si((double)needed, need),
+      number_si((double)available, have));
   return EXIT_FAILED;
 }
 

@@ -36,6 +36,10 @@ __attribute__((format(printf, 1, 2), noreturn)) void usage_error(const char *for
  * the exit code. */
 int say_failure(int error, const struct fault *fault, const struct job *job);
 
+/* Whether a team of that size would find memory for the job; says so and returns the exit code if
+ * not, else 0. */
+int check_memory(const struct job *job, unsigned workers);
+
 /* Loads the placement and says what went wrong; 0 or the exit code. */
 int load_placement(enum place place, const char *cpu_list, struct placement **ret_placement);
 

@@ -6,15 +6,15 @@
 #include "measure.h"
 
 static const struct {
-  const char *text, *key;
+  const char *text, *key, *word;
 } names[FACTORS] = {
-    [FACTOR_LOAD_BALANCE] = {"load balance", "load_balance"},
-    [FACTOR_START_SKEW] = {"start skew", "start_skew"},
-    [FACTOR_SERIALISATION] = {"serialisation", "serialisation"},
-    [FACTOR_CLOCK] = {"clock", "clock"},
-    [FACTOR_WAITING] = {"waiting for CPU", "waiting"},
-    [FACTOR_CONTENTION] = {"contention", "contention"},
-    [FACTOR_UNEXPLAINED] = {"unexplained", "unexplained"},
+    [FACTOR_LOAD_BALANCE] = {"load balance", "load_balance", "imbalance"},
+    [FACTOR_START_SKEW] = {"start skew", "start_skew", "start skew"},
+    [FACTOR_SERIALISATION] = {"serialisation", "serialisation", "merging"},
+    [FACTOR_CLOCK] = {"clock", "clock", "clock"},
+    [FACTOR_WAITING] = {"waiting for CPU", "waiting", "CPU wait"},
+    [FACTOR_CONTENTION] = {"contention", "contention", "contention"},
+    [FACTOR_UNEXPLAINED] = {"unexplained", "unexplained", "other"},
 };
 
 struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
@@ -52,6 +52,11 @@ int breakdown_largest_loss(const struct breakdown *breakdown)
 const char *factor_text(enum factor factor)
 {
   return names[factor].text;
+}
+
+const char *factor_word(enum factor factor)
+{
+  return names[factor].word;
 }
 
 const char *factor_key(enum factor factor)

@@ -45,6 +45,8 @@ struct breakdown breakdown_of(const struct measurement *serial, const struct mea
 /* The smallest factor, if it is below 0.99; else -1. */
 int breakdown_largest_loss(const struct breakdown *breakdown);
 
-/* "load balance", ... in the table; "load_balance", ... as a key of the result file. */
+/* "load balance", ... in sentences; "imbalance", ... (at most 10 letters) in the table;
+ * "load_balance", ... as a key of the result file. */
 const char *factor_text(enum factor factor);
+const char *factor_word(enum factor factor);
 const char *factor_key(enum factor factor);

@@ -11,9 +11,7 @@
 #include "nearest.h"
 #include "number.h"
 
-/* Instruction-set levels from slow to fast.  Levels of different architectures never meet. */
-static const char *const isa_levels[] = {"reference", "scalar", "neon", "avx2", "avx512"};
-enum { ISA_LEVELS = sizeof isa_levels / sizeof *isa_levels };
+enum { ISA_HIGHEST = 99 };
 
 enum { NAMES_MOST = 32 };
 
@@ -59,24 +57,6 @@ bool variant_runs_here(const struct variant *variant)
   return (variant->needs & ~cpu_features()) == 0;
 }
 
-static int isa_level(const char *name)
-{
-  for (int i = 0; i < ISA_LEVELS; i++)
-    if (strcmp(isa_levels[i], name) == 0)
-      return i;
-  return -1;
-}
-
-/* The fastest variant of the job's method at or below a level that runs here. */
-static const struct variant *variant_pick(const struct method *method, int level)
-{
-  const struct variant *best = method->variants;
-  for (const struct variant *v = method->variants; v->name; v++)
-    if (variant_runs_here(v) && isa_level(v->name) <= level)
-      best = v;
-  return best;
-}
-
 struct job job_default(const struct kernel *kernel)
 {
   struct job job = {.kernel = kernel, .method = kernel->methods, .seed = 1};
@@ -86,7 +66,7 @@ struct job job_default(const struct kernel *kernel)
     if (parameter->kind == PARAMETER_LIST)
       memcpy(job.list, parameter->fallback_list, parameter->fallback * sizeof *job.list);
   }
-  job.variant = variant_pick(job.method, ISA_LEVELS);
+  job.variant = variant_pick(job.method, ISA_HIGHEST);
   return job;
 }
 
@@ -105,7 +85,7 @@ static int set_method(struct job *job, const char *text, char message[JOB_MESSAG
     names_add(&names, m->name);
     if (strcmp(m->name, text) == 0) {
       job->method = m;
-      job->variant = variant_pick(m, ISA_LEVELS);
+      job->variant = variant_pick(m, ISA_HIGHEST);
       return 0;
     }
   }
@@ -232,8 +212,8 @@ int job_cap_isa(struct job *job, const char *isa, char message[JOB_MESSAGE])
   struct names names = {0};
   int level = isa_level(isa);
   if (level < 0) {
-    for (int i = 0; i < ISA_LEVELS; i++)
-      names_add(&names, isa_levels[i]);
+    for (int i = 0; isa_level_names[i]; i++)
+      names_add(&names, isa_level_names[i]);
     return refuse_name(message, "level", "--isa", isa, &names);
   }
   uint32_t features = cpu_features();

@@ -260,7 +260,8 @@ int measure_prepare(const struct job *job, const struct measure_options *options
   struct benchmark b = {.schedule = SCHEDULE_STATIC, .repeats = 1};
   const struct placement *placement = options->placement;
   int index = job_size_index(job);
-  bool uneven = placement->kind_count > 1 || placement->quota_cpus < placement->slot_count;
+  bool uneven = job->kernel->is_pool || placement->kind_count > 1
+                || placement->quota_cpus < placement->slot_count;
   b.schedule = options->schedule >= 0 ? (enum schedule)options->schedule
                : uneven               ? SCHEDULE_DYNAMIC
                                       : SCHEDULE_STATIC;

@@ -124,7 +124,10 @@ int number_parse_seconds(const char *text, double *ret_seconds)
     return r;
   for (size_t i = 0; i < sizeof units / sizeof *units; i++)
     if (strcmp(rest, units[i].suffix) == 0) {
-      *ret_seconds = value * units[i].seconds;
+      value *= units[i].seconds;
+      if (!isfinite(value) || value <= 0) /* 1e308h */
+        return -ERANGE;
+      *ret_seconds = value;
       return 0;
     }
   return -EINVAL;

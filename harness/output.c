@@ -38,15 +38,17 @@ static int directories_make(const char *path)
 static char *target_path(const char *path, const char *name)
 {
   struct stat status;
-  char *target = NULL;
+  char *joined, *resolved;
   size_t length = strlen(path);
-  bool directory =
-      stat(path, &status) == 0 ? S_ISDIR(status.st_mode) : length > 0 && path[length - 1] == '/';
-  if (directory)
-    return asprintf(&target, "%s%s%s", path, path[length - 1] == '/' ? "" : "/", name) < 0 ? NULL
-                                                                                           : target;
-  target = realpath(path, NULL);
-  return target ? target : strdup(path);
+  bool slash = length > 0 && path[length - 1] == '/';
+  bool directory = stat(path, &status) == 0 ? S_ISDIR(status.st_mode) : slash;
+  if (asprintf(&joined, "%s%s%s", path, directory && !slash ? "/" : "", directory ? name : "") < 0)
+    return NULL;
+  resolved = realpath(joined, NULL);
+  if (!resolved) /* not there yet */
+    return joined;
+  free(joined);
+  return resolved;
 }
 
 /* Whether a file can be made in the directory that path is in: permissions alone do not tell root,

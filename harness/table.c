@@ -111,7 +111,7 @@ static void loss_cell(const struct row *row, char text[CELL])
   if (row->oversubscribed)
     cell(text, "oversubscribed");
   else if (worst >= 0)
-    cell(text, "%s %.2f", factor_text((enum factor)worst), row->breakdown.factor[worst]);
+    cell(text, "%s %.2f", factor_word((enum factor)worst), row->breakdown.factor[worst]);
 }
 
 static void parallel_cells(const struct row *row, char cells[COLUMNS][CELL])

@@ -181,7 +181,8 @@ static void crew_report(const struct crew *crew)
 static int crew_wait(struct crew *crew, struct fault *ret_fault)
 {
   const long long report_ns = 500000000;
-  uint64_t deadline = clock_now_ns() + (uint64_t)(crew->team->timeout_s * 1e9);
+  double timeout_s = fmin(crew->team->timeout_s, 1e9); /* 30 years fit in nanoseconds */
+  uint64_t deadline = clock_now_ns() + (uint64_t)(timeout_s * 1e9);
   while (crew->alive > 0) {
     uint64_t now = clock_now_ns();
     long long left = -1;

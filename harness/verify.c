@@ -127,8 +127,8 @@ static int compare_at_random(const struct workload *w, double seconds, gsl_rng *
     if ((double)took * 8e-9 < seconds && length < units) /* many short ranges, not one long one */
       length *= 2;
   } while ((double)(now - begin_ns) * 1e-9 < seconds);
-  snprintf(text, VERDICT_TEXT, "the same bytes as %s on %d random stretches of work",
-           w->job.method->variants[0].name, ranges);
+  snprintf(text, VERDICT_TEXT, "the same bytes as the %s on %d random stretch%s of work",
+           w->job.method->variants[0].name, ranges, ranges == 1 ? "" : "es");
   return ranges;
 }
 

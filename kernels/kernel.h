@@ -179,6 +179,7 @@ struct kernel {
   const char *summary;                /* one line */
   const char *unit;                   /* of work, in the plural: "points", "terms" */
   unsigned revision;                  /* +1 when times stop being comparable with older ones */
+  bool is_pool;                       /* units are unequal tasks: dynamic by default */
   bool uses_seed;                     /* the answer depends on job.seed */
   const struct parameter *parameters; /* ends with a NULL name */
   const struct method *methods;       /* the default first; ends with a NULL name */
@@ -196,7 +197,10 @@ struct kernel {
   uint64_t (*cost_before)(const void *plan, uint64_t unit);
 
   size_t (*payload_bytes)(const void *plan); /* of any partial of this plan */
-  size_t (*answer_bytes)(const void *plan);  /* bound on the text of an answer */
+  /* What a worker needs beside its partials, roughly and rather too much.  NULL: next to nothing.
+   */
+  uint64_t (*memory_bytes)(const void *plan);
+  size_t (*answer_bytes)(const void *plan); /* bound on the text of an answer */
 
   /* into += from, payloads only: counters and coverage are the harness's. */
   void (*merge)(const void *plan, const struct partial *from, struct partial *into);
@@ -225,6 +229,15 @@ enum cpu_feature {
   CPU_AVX512 = 1 << 1, /* F, BW, DQ, VL, VBMI, VBMI2, IFMA: Ice Lake, Zen 4 and later */
   CPU_NEON = 1 << 2,   /* Advanced SIMD: every 64-bit Arm */
 };
+
+/* The rank of an instruction-set level ("reference" 0, "scalar" 1, ...), -1 if there is none of
+ * that name.  Levels of different architectures never meet. */
+int isa_level(const char *name);
+/* The names by rank; ends with NULL. */
+extern const char *const isa_level_names[];
+
+/* The method's fastest variant at or below a level that this CPU runs; the reference at least. */
+const struct variant *variant_pick(const struct method *method, int level);
 
 /* Names of the features, by bit; ends with NULL. */
 extern const char *const cpu_feature_names[];

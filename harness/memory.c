@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* memory.c: will the job fit? */
+
+#include "memory.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+uint64_t memory_needed(const struct workload *w, unsigned workers)
+{
+  const struct kernel *kernel = w->job.kernel;
+  uint64_t partial = partial_bytes(kernel->payload_bytes(w->plan));
+  uint64_t own = kernel->memory_bytes ? kernel->memory_bytes(w->plan) : 0;
+  /* Two partials a worker, the merged one and the copy that later samples are compared with; the
+   * text is made by one worker, copied by the parent and printed. */
+  return workers * (2 * partial + own) + 2 * partial + 3 * kernel->answer_bytes(w->plan);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+  return a < b ? a : b;
+}
+
+static uint64_t system_available(void)
+{
+  char line[128];
+  unsigned long long kilobytes;
+  uint64_t available = UINT64_MAX;
+  FILE *meminfo = fopen("/proc/meminfo", "re");
+  while (meminfo && fgets(line, sizeof line, meminfo))
+    if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1)
+      available = kilobytes * 1024;
+  if (meminfo)
+    fclose(meminfo);
+  return available;
+}
+
+/* One number from a file; UINT64_MAX for "max" and for what cannot be read. */
+static uint64_t read_number(const char *directory, const char *name)
+{
+  char path[512];
+  unsigned long long number = UINT64_MAX;
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  FILE *file = fopen(path, "re");
+  if (!file)
+    return UINT64_MAX;
+  if (fscanf(file, "%llu", &number) != 1)
+    number = UINT64_MAX;
+  fclose(file);
+  return number;
+}
+
+static uint64_t left(const char *directory, const char *limit_name, const char *usage_name)
+{
+  uint64_t limit = read_number(directory, limit_name), usage = read_number(directory, usage_name);
+  if (limit == UINT64_MAX || usage == UINT64_MAX)
+    return UINT64_MAX;
+  return limit > usage ? limit - usage : 0;
+}
+
+/* The cgroup and all its parents up to the mount, for version 2 or 1. */
+static uint64_t cgroup_left(const char *mount, char *path, const char *limit, const char *usage)
+{
+  uint64_t available = UINT64_MAX;
+  char directory[400];
+  for (;;) {
+    snprintf(directory, sizeof directory, "%s%s", mount, path);
+    available = least(available, left(directory, limit, usage));
+    char *slash = strrchr(path, '/');
+    if (!slash)
+      return available;
+    *slash = '\0';
+  }
+}
+
+static uint64_t cgroups_available(void)
+{
+  char line[300];
+  uint64_t available = UINT64_MAX;
+  FILE *cgroups = fopen("/proc/self/cgroup", "re");
+  while (cgroups && fgets(line, sizeof line, cgroups)) {
+    line[strcspn(line, "\n")] = '\0';
+    char *controllers = strchr(line, ':'),
+         *path = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!path)
+      continue;
+    *path++ = '\0';
+    if (strcmp(controllers + 1, "memory") == 0)
+      available = least(available, cgroup_left("/sys/fs/cgroup/memory", path,
+                                               "memory.limit_in_bytes", "memory.usage_in_bytes"));
+    else if (controllers[1] == '\0')
+      available =
+          least(available, cgroup_left("/sys/fs/cgroup", path, "memory.max", "memory.current"));
+  }
+  if (cgroups)
+    fclose(cgroups);
+  return available;
+}
+
+uint64_t memory_available(void)
+{
+  struct rlimit address_space;
+  uint64_t available = least(system_available(), cgroups_available());
+  if (getrlimit(RLIMIT_AS, &address_space) == 0 && address_space.rlim_cur != RLIM_INFINITY)
+    available = least(available, address_space.rlim_cur);
+  return available;
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The answer does not depend on the number of workers, the schedule or the instruction set.
+
+PIBENCH_SLOW=1 tests the full size of which the hits are known instead.
+"""
+import os
+
+from cli import main, same, test
+
+TEAMS = [(workers, schedule) for workers in ("1", "2", "5") for schedule in ("static", "dynamic")]
+
+
+def hits(place, points, seed, *more):
+    result = place.run("pi", "--points", points, "--seed", seed, "--json", *more).fine().json()
+    same(result["points"], int(points), "points")
+    return result["hits"]
+
+
+if os.environ.get("PIBENCH_SLOW"):
+    @test("2^32 points with seed 12345: 3373258071 hits for 1, 2, 5 workers and either schedule")
+    def _(place):
+        for workers, schedule in TEAMS:
+            same(hits(place, "4294967296", "12345", "-w", workers, "--schedule", schedule),
+                 3373258071, f"-w {workers} --schedule {schedule}")
+else:
+    @test("1323065 points with seed 7: 1039339 hits for 1, 2, 5 workers and either schedule")
+    def _(place):
+        for workers, schedule in TEAMS:
+            same(hits(place, "1323065", "7", "-w", workers, "--schedule", schedule), 1039339,
+                 f"-w {workers} --schedule {schedule}")
+
+    @test("the hits of mc/plain are the same for any team, and others than those of mc/lazy")
+    def _(place):
+        same(len({hits(place, "30000001", "12345", "--method", "mc/plain", "-w", workers,
+                       "--schedule", schedule) for workers, schedule in TEAMS}), 1, "answers")
+        assert hits(place, "30000001", "12345", "--method", "mc/plain") \
+            != hits(place, "30000001", "12345", "--method", "mc/lazy")
+
+    @test("another seed gives other hits, the same seed the same")
+    def _(place):
+        same(hits(place, "1323065", "7"), hits(place, "1323065", "7"), "hits")
+        assert hits(place, "1323065", "8") != hits(place, "1323065", "7")
+
+    @test("fewer points than a block, and fewer blocks than workers, are counted right")
+    def _(place):
+        for points in ("1", "2", "1000", "262144", "262145"):
+            same(len({hits(place, points, "3", "-w", workers, "--schedule", schedule)
+                      for workers, schedule in TEAMS}), 1, points)
+
+    @test("every instruction set gives the same hits; one that this CPU lacks is refused")
+    def _(place):
+        for level in ("reference", "scalar", "avx2", "avx512", "neon"):
+            run = place.run("pi", "--points", "1323065", "--seed", "7", "--json", "--isa", level)
+            if run.code == 2:
+                run.expect("this CPU does not have it" in run.err, "why not")
+            else:
+                same(run.fine().json()["hits"], 1039339, level)
+
+    @test("digits are the same for 1, 2, 5 workers, either schedule, formula and method")
+    def _(place):
+        digits = "26c65e52cb45935078c8ad1b"[:16]
+        for workers, schedule in TEAMS:
+            same(place.run("pi", "--hex-at", "1000000", "-w", workers, "--schedule",
+                           schedule).fine().out, digits + "\n", f"-w {workers} --schedule {schedule}")
+        result = place.run("run", "bbp-hex:position=1000000", "bbp-hex:position=1000000,formula=bbp",
+                           "bbp-hex:position=1000000,method=naive", "-w", "2", "--rounds", "1", "-o",
+                           "-").fine().json()
+        for benchmark in result["benchmarks"]:
+            for row in benchmark["runs"]:
+                same(row["answers"][0]["value"], digits, benchmark["name"])
+
+    @test("run and pi give the same answer, in every row")
+    def _(place):
+        expected = str(hits(place, "1323065", "7"))
+        result = place.run("run", "mc:points=1323065", "-w", "1,2,5", "--seed", "7", "--rounds", "2",
+                           "-o", "-").fine().json()
+        for row in result["benchmarks"][0]["runs"]:
+            same({a["name"]: a["value"] for a in row["answers"]}["hits"], expected, "hits")
+
+
+main()

@@ -1,0 +1,875 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_team.c: teams whose workers compute, die, hang and refuse: the bytes are the same for any
+ * team, a fault is told exactly, and nothing is left behind.
+ */
+
+#include <dirent.h>
+#include <math.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fake.h"
+#include "interrupt.h"
+#include "suite.h"
+#include "team.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+enum { WORKERS_MOST = 8, UNITS = 100000 };
+
+/* Of this machine; loaded by main(). */
+static struct placement *placement;
+
+/* What workers write down for the test to read. */
+static struct diary {
+  _Atomic unsigned runs, finishes, entries;
+  _Atomic int guilty; /* pid of who misbehaved */
+  struct {
+    int pid;
+    uint64_t begin;
+    char name[32];
+    cpu_set_t cpus;
+    bool ignores_interrupt, takes_terminate;
+  } entry[WORKERS_MOST];
+} * diary;
+
+static void open_diary(void)
+{
+  const struct rlimit no_core = {0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  diary = fake_shared(sizeof *diary);
+}
+
+static struct workload prepared(uint64_t units)
+{
+  struct workload w;
+  struct job job = fake_job(&fake_kernel, units);
+  ck_assert_int_eq(workload_prepare(&job, &w), 0);
+  return w;
+}
+
+/* The three ways to run. */
+enum way { SERIAL, STATIC, DYNAMIC, WAYS };
+
+static struct team team_of(const struct workload *w, enum way way, unsigned workers)
+{
+  return (struct team){
+      .workload = w,
+      .placement = placement,
+      .workers = way == SERIAL ? 1 : workers,
+      .serial = way == SERIAL,
+      .schedule = way == DYNAMIC ? SCHEDULE_DYNAMIC : SCHEDULE_STATIC,
+      .repeats = 1,
+      .timeout_s = 60,
+  };
+}
+
+/* --- What may be left behind ---------------------------------------------------------------- */
+
+struct belongings {
+  unsigned files, shared_files, mappings;
+};
+
+static unsigned entries(const char *path)
+{
+  unsigned count = 0;
+  DIR *listing = opendir(path);
+  while (listing && readdir(listing))
+    count++;
+  if (listing)
+    closedir(listing);
+  return count;
+}
+
+/* Anonymous shared mappings look like a deleted /dev/zero. */
+static unsigned shared_mappings(void)
+{
+  char line[1000];
+  unsigned count = 0;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (fgets(line, sizeof line, maps))
+    count += strstr(line, "/dev/zero") != NULL;
+  fclose(maps);
+  return count;
+}
+
+static struct belongings belongings_now(void)
+{
+  return (struct belongings){entries("/proc/self/fd"), entries("/dev/shm"), shared_mappings()};
+}
+
+static void assert_nothing_left(struct belongings before)
+{
+  struct belongings now = belongings_now();
+  errno = 0;
+  ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+  ck_assert_int_eq(errno, ECHILD);
+  ck_assert_uint_eq(now.files, before.files);
+  ck_assert_uint_eq(now.shared_files, before.shared_files);
+  ck_assert_uint_eq(now.mappings, before.mappings);
+}
+
+/* The partial of the whole job, by no team at all. */
+static struct partial *expected_partial(const struct workload *w)
+{
+  struct partial *partial = malloc(partial_bytes(fake_payload_bytes(w->plan)));
+  partial_init(partial, fake_payload_bytes(w->plan));
+  ck_assert_int_eq(w->job.variant->run(w->plan, (struct range){0, w->unit[w->chunks]}, partial), 0);
+  partial_cover(partial, (struct range){0, w->chunks});
+  return partial;
+}
+
+static struct sample run(const struct team *team)
+{
+  struct sample sample;
+  struct fault fault;
+  char text[FAULT_TEXT];
+  int r = team_run(team, &sample, &fault);
+  ck_assert_msg(r == 0, "%d: %s", r, fault_text(&fault, &fake_kernel, text));
+  return sample;
+}
+
+/* Runs well, gives the right bytes, and leaves nothing. */
+static void assert_right(const struct team *team)
+{
+  fake_on_run = NULL;
+  fake_on_finish = NULL;
+  struct belongings before = belongings_now();
+  struct partial *expected = expected_partial(team->workload);
+  struct sample sample = run(team);
+  ck_assert_uint_eq(sample.partial->bytes, expected->bytes);
+  ck_assert_msg(memcmp(sample.partial, expected, expected->bytes) == 0, "%u workers, %s, %u chunks",
+                team->workers, team->schedule == SCHEDULE_DYNAMIC ? "dynamic" : "static",
+                team->workload->chunks);
+  ck_assert_uint_eq(answer_find(sample.answer, "sum")->count, expected->payload[0]);
+  sample_release(&sample);
+  free(expected);
+  assert_nothing_left(before);
+}
+
+/* --- Bytes ---------------------------------------------------------------------------------- */
+
+START_TEST(any_number_of_workers_and_any_schedule_give_the_same_bytes)
+{
+  static const uint64_t units[] = {UNITS, 4097, 300, 7};
+  for (size_t i = 0; i < LENGTH(units); i++) {
+    struct workload w = prepared(units[i]);
+    for (enum way way = SERIAL; way < WAYS; way++)
+      for (unsigned workers = 1; workers <= 7; workers++) {
+        struct team team = team_of(&w, way, workers);
+        team.pin = workers % 2 == 0;
+        assert_right(&team);
+      }
+    workload_release(&w);
+  }
+}
+END_TEST
+
+START_TEST(more_workers_than_chunks_give_the_same_bytes)
+{
+  for (uint64_t units = 1; units <= 3; units++) {
+    struct workload w = prepared(units);
+    for (enum way way = STATIC; way < WAYS; way++) {
+      struct team team = team_of(&w, way, 7);
+      assert_right(&team);
+    }
+    workload_release(&w);
+  }
+}
+END_TEST
+
+START_TEST(more_workers_than_slots_share_them_and_give_the_same_bytes)
+{
+  struct workload w = prepared(UNITS);
+  for (enum way way = STATIC; way < WAYS; way++) {
+    struct team team = team_of(&w, way, placement->slot_count + 3);
+    struct sample sample = run(&team);
+    for (unsigned i = 0; i < team.workers; i++)
+      ck_assert_uint_eq(sample.records[i].slot, i % placement->slot_count);
+    sample_release(&sample);
+    assert_right(&team);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+static int count_run(const struct fake_plan *plan, struct range units)
+{
+  (void)plan, (void)units;
+  diary->runs++;
+  return 0;
+}
+
+static int count_finish(const struct fake_plan *plan, uint64_t *sum)
+{
+  (void)plan, (void)sum;
+  diary->finishes++;
+  return 0;
+}
+
+START_TEST(repetitions_do_the_whole_job_again_and_give_the_same_bytes)
+{
+  struct workload w = prepared(UNITS);
+  for (enum way way = SERIAL; way < WAYS; way++) {
+    struct team team = team_of(&w, way, 3);
+    team.repeats = 50;
+    fake_on_run = count_run;
+    fake_on_finish = count_finish;
+    diary->runs = diary->finishes = 0;
+    struct sample sample = run(&team);
+    ck_assert_uint_eq(sample.repeats, 50);
+    ck_assert_uint_eq(diary->finishes, 50);
+    if (way == DYNAMIC)
+      ck_assert_uint_ge(diary->runs, 50);
+    else
+      ck_assert_uint_eq(diary->runs, 50 * team.workers);
+    sample_release(&sample);
+    assert_right(&team);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+/* --- Records -------------------------------------------------------------------------------- */
+
+START_TEST(records_and_phases_of_a_sample_fit_together)
+{
+  struct workload w = prepared(UNITS);
+  for (enum way way = SERIAL; way < WAYS; way++) {
+    struct team team = team_of(&w, way, 3);
+    team.first_slot = 1;
+    struct sample sample = run(&team);
+    ck_assert_uint_eq(sample.workers, team.workers);
+    ck_assert_double_gt(sample.wall_s, 0);
+    ck_assert_double_gt(sample.spawn_s, 0);
+    ck_assert_double_ge(sample.merge_s, 0);
+    ck_assert_double_eq_tol(sample.run_s + sample.merge_s + sample.finish_s, sample.wall_s, 1e-9);
+    for (unsigned i = 0; i < sample.workers; i++) {
+      const struct worker_record *record = &sample.records[i];
+      ck_assert_int_eq(record->stage, WORKER_DONE);
+      ck_assert_uint_eq(record->slot, (1 + i) % placement->slot_count);
+      ck_assert(record->ready_ns <= record->begin_ns && record->begin_ns <= record->end_ns);
+      ck_assert(!record->pinned && record->bind_error == 0 && record->error == 0);
+      ck_assert(record->cpu_first >= 0 && record->cpu_last >= 0);
+      ck_assert_double_gt(record->canary_before_ghz, 0);
+      ck_assert_double_gt(record->canary_after_ghz, 0);
+      ck_assert_uint_gt(record->peak_rss_bytes, 100000);
+      for (unsigned j = 0; j < i; j++)
+        ck_assert_int_ne(sample.records[j].pid, record->pid);
+    }
+    ck_assert(!sample_pinned(&sample));
+    sample_release(&sample);
+    ck_assert_ptr_null(sample.memory);
+    sample_release(&sample);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+static int describe_myself(const struct fake_plan *plan, struct range units)
+{
+  (void)plan;
+  unsigned i = diary->entries++;
+  if (i >= WORKERS_MOST)
+    return -E2BIG;
+  char path[64];
+  struct sigaction interrupt, terminate;
+  sigset_t blocked;
+  snprintf(path, sizeof path, "/proc/%d/comm", (int)getpid());
+  FILE *comm = fopen(path, "r");
+  if (!comm || !fgets(diary->entry[i].name, sizeof diary->entry[i].name, comm))
+    return -EIO;
+  fclose(comm);
+  diary->entry[i].name[strcspn(diary->entry[i].name, "\n")] = '\0';
+  sched_getaffinity(0, sizeof diary->entry[i].cpus, &diary->entry[i].cpus);
+  sigaction(SIGINT, NULL, &interrupt);
+  sigaction(SIGTERM, NULL, &terminate);
+  sigprocmask(SIG_BLOCK, NULL, &blocked);
+  diary->entry[i].ignores_interrupt = interrupt.sa_handler == SIG_IGN;
+  diary->entry[i].takes_terminate =
+      terminate.sa_handler == SIG_DFL && !sigismember(&blocked, SIGTERM);
+  diary->entry[i].begin = units.begin;
+  diary->entry[i].pid = getpid();
+  return 0;
+}
+
+START_TEST(workers_can_be_told_apart_by_name)
+{
+  struct kernel named = fake_kernel;
+  struct workload w = prepared(UNITS);
+  static const char *const names[][2] = {{"fake", "fake"},
+                                         {"a-kernel-of-long-name", "a-kernel-of-l"}};
+  for (size_t n = 0; n < LENGTH(names); n++) {
+    named.name = names[n][0];
+    w.job.kernel = &named;
+    struct team team = team_of(&w, STATIC, 3);
+    diary->entries = 0;
+    fake_on_run = describe_myself;
+    struct sample sample = run(&team);
+    ck_assert_uint_eq(diary->entries, 3);
+    for (unsigned e = 0; e < 3; e++)
+      for (unsigned i = 0; i < 3; i++)
+        if (diary->entry[e].begin == workload_units(&w, workload_share(&w, i, 3)).begin) {
+          char expected[32];
+          snprintf(expected, sizeof expected, "%u/%s", i + 1, names[n][1]);
+          ck_assert_str_eq(diary->entry[e].name, expected);
+          ck_assert_int_eq(diary->entry[e].pid, sample.records[i].pid);
+        }
+    sample_release(&sample);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(a_pinned_worker_may_run_on_its_slots_cpu_alone)
+{
+  unsigned workers = placement->slot_count < 4 ? placement->slot_count : 4;
+  if (workers < 2) {
+    fputs("test_team: one CPU: binding is not tested\n", stderr);
+    return;
+  }
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, STATIC, workers);
+  team.pin = true;
+  fake_on_run = describe_myself;
+  struct sample sample = run(&team);
+  ck_assert(sample_pinned(&sample));
+  for (unsigned e = 0; e < workers; e++)
+    for (unsigned i = 0; i < workers; i++)
+      if (diary->entry[e].pid == sample.records[i].pid) {
+        unsigned cpu = placement->slots[sample.records[i].slot].cpu;
+        ck_assert_int_eq(CPU_COUNT(&diary->entry[e].cpus), 1);
+        ck_assert(CPU_ISSET(cpu, &diary->entry[e].cpus));
+        ck_assert_int_eq(sample.records[i].cpu_first, (int)cpu);
+        ck_assert_int_eq(sample.records[i].cpu_last, (int)cpu);
+      }
+  sample_release(&sample);
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(binding_that_is_refused_is_recorded_and_the_work_goes_on)
+{
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, STATIC, 2);
+  struct placement foreign = *placement;
+  foreign.this_system = false;
+  team.placement = &foreign;
+  team.pin = true;
+  struct sample sample = run(&team);
+  ck_assert(!sample_pinned(&sample));
+  for (unsigned i = 0; i < 2; i++) {
+    ck_assert(!sample.records[i].pinned);
+    ck_assert_int_eq(sample.records[i].bind_error, -ENOTSUP);
+  }
+  sample_release(&sample);
+  workload_release(&w);
+}
+END_TEST
+
+/* --- Workers that misbehave ----------------------------------------------------------------- */
+
+static void exit_3(void)
+{
+  _exit(3);
+}
+
+static void exit_0(void)
+{
+  _exit(0);
+}
+
+static void killed(void)
+{
+  raise(SIGKILL);
+}
+
+static void crash(void)
+{
+  signal(SIGSEGV, SIG_DFL); /* a sanitizer may have taken it */
+  raise(SIGSEGV);
+}
+
+static void stop(void)
+{
+  raise(SIGSTOP);
+}
+
+static void hang(void)
+{
+  for (;;)
+    pause();
+}
+
+static void refuse(void)
+{
+}
+
+static const struct misdeed {
+  void (*act)(void);
+  int returned; /* by run() */
+  struct fault fault;
+  double timeout_s;
+  const char *text; /* behind "fake: worker 2 (pid 1, CPU 1) " */
+} misdeeds[] = {
+    {exit_3, 0, {.kind = FAULT_EXIT, .status = 3}, 60, "left with exit status 3"},
+    {exit_0,
+     0,
+     {.kind = FAULT_EXIT, .status = 0},
+     60,
+     "left with exit status 0 before its work was"},
+    {killed, 0, {.kind = FAULT_SIGNAL, .signal = SIGKILL}, 60, "was killed by SIGKILL"},
+    {crash, 0, {.kind = FAULT_SIGNAL, .signal = SIGSEGV}, 60, "was killed by SIGSEGV"},
+    {refuse,
+     -ENOMEM,
+     {.kind = FAULT_KERNEL, .error = -ENOMEM},
+     60,
+     "could not compute: Cannot allocate memory"},
+    {refuse, -ERANGE, {.kind = FAULT_KERNEL, .error = -ERANGE}, 60, "could not compute: Numerical"},
+    {stop,
+     0,
+     {.kind = FAULT_TIMEOUT, .seconds = 1, .stopped = true},
+     1,
+     "did not finish within 1 s: it is stopped"},
+    {hang, 0, {.kind = FAULT_TIMEOUT, .seconds = 1}, 1, "did not finish within 1 s"},
+};
+static const struct misdeed *misdeed;
+static uint64_t guilty_unit;
+
+static int misbehave(const struct fake_plan *plan, struct range units)
+{
+  (void)plan;
+  if (guilty_unit < units.begin || guilty_unit >= units.end)
+    return 0;
+  diary->guilty = getpid();
+  misdeed->act();
+  return misdeed->returned;
+}
+
+static void assert_fault(const struct team *team, const struct fault *fault, enum way way)
+{
+  char expected[FAULT_TEXT], text[FAULT_TEXT];
+  ck_assert_int_eq(fault->kind, misdeed->fault.kind);
+  ck_assert_int_eq(fault->pid, diary->guilty);
+  ck_assert_int_eq(fault->signal, misdeed->fault.signal);
+  ck_assert_int_eq(fault->status, misdeed->fault.status);
+  ck_assert_int_eq(fault->error, misdeed->fault.error);
+  ck_assert_double_eq(fault->seconds, misdeed->fault.seconds);
+  ck_assert_int_eq(fault->stopped, misdeed->fault.stopped);
+  if (way == DYNAMIC) /* whoever came by */
+    ck_assert(fault->worker >= 1 && fault->worker <= team->workers);
+  else
+    ck_assert_uint_eq(fault->worker, way == SERIAL ? 1 : 2);
+  unsigned slot = (fault->worker - 1) % placement->slot_count;
+  ck_assert_int_eq(fault->cpu, (int)placement->slots[slot].cpu);
+  snprintf(expected, sizeof expected, "fake: worker %u (pid %d, CPU %d) %s", fault->worker,
+           diary->guilty, fault->cpu, misdeed->text);
+  fault_text(fault, &fake_kernel, text);
+  ck_assert_msg(strncmp(text, expected, strlen(expected)) == 0, "%s, not %s", text, expected);
+  ck_assert_ptr_null(strchr(text, '\n'));
+}
+
+static void assert_misdeed_is_told(enum way way)
+{
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, way, 3);
+  struct sample sample;
+  struct fault fault;
+  struct belongings before = belongings_now();
+  team.timeout_s = misdeed->timeout_s;
+  team.pin = true;
+  guilty_unit = w.unit[w.chunks / 2]; /* in the second share of three */
+  fake_on_run = misbehave;
+  memset(&sample, 0x55, sizeof sample);
+  ck_assert_int_eq(team_run(&team, &sample, &fault), -ECHILD);
+  ck_assert_ptr_eq(sample.memory, (void *)(uintptr_t)UINT64_C(0x5555555555555555));
+  assert_fault(&team, &fault, way);
+  assert_nothing_left(before);
+  team.timeout_s = 60;
+  assert_right(&team);
+  workload_release(&w);
+}
+
+START_TEST(a_misdeed_in_a_serial_run_is_told_and_nothing_is_left)
+{
+  misdeed = &misdeeds[_i];
+  assert_misdeed_is_told(SERIAL);
+}
+END_TEST
+
+START_TEST(a_misdeed_in_a_static_team_is_told_and_nothing_is_left)
+{
+  misdeed = &misdeeds[_i];
+  assert_misdeed_is_told(STATIC);
+}
+END_TEST
+
+START_TEST(a_misdeed_in_a_dynamic_team_is_told_and_nothing_is_left)
+{
+  misdeed = &misdeeds[_i];
+  assert_misdeed_is_told(DYNAMIC);
+}
+END_TEST
+
+static int finish_error;
+
+static int finish_with_error(const struct fake_plan *plan, uint64_t *sum)
+{
+  (void)plan, (void)sum;
+  diary->guilty = getpid();
+  return finish_error;
+}
+
+START_TEST(the_wish_for_more_guard_bits_is_passed_on_and_is_no_fault)
+{
+  struct workload w = prepared(UNITS);
+  for (enum way way = SERIAL; way < WAYS; way++) {
+    struct team team = team_of(&w, way, 3);
+    struct sample sample;
+    struct fault fault;
+    struct belongings before = belongings_now();
+    fake_on_finish = finish_with_error;
+    finish_error = -EAGAIN;
+    ck_assert_int_eq(team_run(&team, &sample, &fault), -EAGAIN);
+    assert_nothing_left(before);
+    assert_right(&team);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(an_error_while_finishing_is_the_fault_of_who_finished)
+{
+  struct workload w = prepared(UNITS);
+  for (enum way way = SERIAL; way < WAYS; way++) {
+    struct team team = team_of(&w, way, 3);
+    struct sample sample;
+    struct fault fault;
+    struct belongings before = belongings_now();
+    fake_on_finish = finish_with_error;
+    finish_error = -EDOM;
+    ck_assert_int_eq(team_run(&team, &sample, &fault), -ECHILD);
+    ck_assert_int_eq(fault.kind, FAULT_KERNEL);
+    ck_assert_int_eq(fault.error, -EDOM);
+    ck_assert_int_eq(fault.pid, diary->guilty);
+    assert_nothing_left(before);
+    assert_right(&team);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+static void note_progress(double fraction, void *data)
+{
+  unsigned *calls = data;
+  ck_assert(fraction >= 0 && fraction <= 1);
+  ++*calls;
+}
+
+START_TEST(progress_of_a_dynamic_team_is_reported_and_the_timeout_holds_nevertheless)
+{
+  static const struct misdeed hanging = {.act = hang};
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, DYNAMIC, 2);
+  struct sample sample;
+  struct fault fault;
+  unsigned calls = 0;
+  misdeed = &hanging;
+  guilty_unit = UNITS / 2;
+  fake_on_run = misbehave;
+  team.timeout_s = 1.2;
+  team.progress = note_progress;
+  team.progress_data = &calls;
+  ck_assert_int_eq(team_run(&team, &sample, &fault), -ECHILD);
+  ck_assert_int_eq(fault.kind, FAULT_TIMEOUT);
+  ck_assert_uint_ge(calls, 1);
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(a_timeout_of_ages_does_not_strike_at_once)
+{
+  static const double ages[] = {1e9, 1e12, 1e30, 1e300};
+  struct workload w = prepared(UNITS);
+  for (size_t i = 0; i < LENGTH(ages); i++) {
+    struct team team = team_of(&w, STATIC, 2);
+    team.timeout_s = ages[i];
+    assert_right(&team);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+/* --- When the system gives no more ---------------------------------------------------------- */
+
+static size_t far_too_much(const void *plan)
+{
+  (void)plan;
+  return (size_t)1 << 60;
+}
+
+START_TEST(no_memory_is_told_and_nothing_is_left)
+{
+  struct kernel greedy = fake_kernel;
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, STATIC, 3);
+  struct sample sample;
+  struct fault fault;
+  char text[FAULT_TEXT];
+  struct belongings before = belongings_now();
+  greedy.answer_bytes = far_too_much;
+  w.job.kernel = &greedy;
+  ck_assert_int_eq(team_run(&team, &sample, &fault), -ECHILD);
+  ck_assert_int_eq(fault.kind, FAULT_SYSTEM);
+  ck_assert_int_eq(fault.error, -ENOMEM);
+  ck_assert_str_eq(fault_text(&fault, &greedy, text),
+                   "fake: a worker could not be started: Cannot allocate memory");
+  assert_nothing_left(before);
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(no_file_descriptor_is_told_and_nothing_is_left)
+{
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, STATIC, 3);
+  struct sample sample;
+  struct fault fault;
+  char text[FAULT_TEXT];
+  struct belongings before = belongings_now();
+  struct rlimit limit, one_more;
+  int next = dup(STDERR_FILENO);
+  close(next);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  one_more = (struct rlimit){(rlim_t)next + 1, limit.rlim_max};
+  ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &one_more), 0);
+  int r = team_run(&team, &sample, &fault);
+  setrlimit(RLIMIT_NOFILE, &limit);
+  ck_assert_int_eq(r, -ECHILD);
+  ck_assert_int_eq(fault.kind, FAULT_SYSTEM);
+  ck_assert_int_eq(fault.error, -EMFILE);
+  ck_assert_uint_eq(fault.worker, 2);
+  ck_assert_ptr_nonnull(
+      strstr(fault_text(&fault, &fake_kernel, text), "could not be started: Too many open files"));
+  assert_nothing_left(before);
+  assert_right(&team);
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(no_process_is_told_and_nothing_is_left)
+{
+  const struct passwd *nobody = getpwnam("nobody");
+  if (getuid() == 0 && (!nobody || setuid(nobody->pw_uid) < 0)) {
+    fputs("test_team: root may fork without limit: that is not tested\n", stderr);
+    return;
+  }
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, STATIC, 3);
+  struct sample sample;
+  struct fault fault;
+  char text[FAULT_TEXT];
+  struct belongings before = belongings_now();
+  struct rlimit limit;
+  getrlimit(RLIMIT_NPROC, &limit);
+  ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &(struct rlimit){0, limit.rlim_max}), 0);
+  int r = team_run(&team, &sample, &fault);
+  setrlimit(RLIMIT_NPROC, &limit);
+  ck_assert_int_eq(r, -ECHILD);
+  ck_assert_int_eq(fault.kind, FAULT_SYSTEM);
+  ck_assert_int_eq(fault.error, -EAGAIN);
+  ck_assert_ptr_nonnull(strstr(fault_text(&fault, &fake_kernel, text), "could not be started"));
+  assert_nothing_left(before);
+  workload_release(&w);
+}
+END_TEST
+
+/* --- Signals -------------------------------------------------------------------------------- */
+
+static void nap(void)
+{
+  nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* Describes itself and hangs. */
+static int describe_and_hang(const struct fake_plan *plan, struct range units)
+{
+  int r = describe_myself(plan, units);
+  if (r < 0)
+    return r;
+  diary->runs++;
+  hang();
+  return 0;
+}
+
+/* A process that sends us the signal once so many workers hang. */
+static pid_t signal_later(int signal, unsigned workers)
+{
+  pid_t parent = getpid(), helper = fork();
+  if (helper == 0) {
+    while (diary->runs < workers)
+      nap();
+    kill(parent, signal);
+    _exit(0);
+  }
+  return helper;
+}
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+START_TEST(a_signal_during_a_sample_ends_it_and_nothing_is_left)
+{
+  int sent = signals[_i];
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, STATIC, 3);
+  struct sample sample;
+  struct fault fault;
+  struct belongings before = belongings_now();
+  signal(sent, SIG_DFL); /* even if we were started with nohup */
+  interrupt_catch();
+  ck_assert_int_eq(interrupt_signal(), 0);
+  fake_on_run = describe_and_hang;
+  pid_t helper = signal_later(sent, 3);
+  ck_assert_int_eq(team_run(&team, &sample, &fault), -EINTR);
+  ck_assert_int_eq(waitpid(helper, NULL, 0), helper);
+  ck_assert_int_eq(interrupt_signal(), sent);
+  for (unsigned e = 0; e < 3; e++) {
+    ck_assert(diary->entry[e].takes_terminate);
+    ck_assert(sent != SIGINT || diary->entry[e].ignores_interrupt);
+  }
+  assert_nothing_left(before);
+  fake_on_run = NULL;
+  ck_assert_int_eq(team_run(&team, &sample, &fault), -EINTR); /* it stays so */
+  assert_nothing_left(before);
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(a_raised_signal_looks_as_if_it_had_never_been_caught)
+{
+  int status, sent = signals[_i];
+  pid_t child = fork();
+  if (child == 0) {
+    signal(sent, SIG_DFL);
+    interrupt_catch();
+    interrupt_raise(); /* none came: returns */
+    raise(sent);
+    if (interrupt_signal() != sent)
+      _exit(1);
+    interrupt_raise();
+    _exit(2);
+  }
+  ck_assert_int_eq(waitpid(child, &status, 0), child);
+  ck_assert(WIFSIGNALED(status));
+  ck_assert_int_eq(WTERMSIG(status), sent);
+}
+END_TEST
+
+START_TEST(a_signal_ignored_from_the_start_stays_ignored)
+{
+  signal(SIGHUP, SIG_IGN);
+  interrupt_catch();
+  raise(SIGHUP);
+  ck_assert_int_eq(interrupt_signal(), 0);
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, STATIC, 2);
+  assert_right(&team);
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(when_the_parent_is_killed_the_workers_die)
+{
+  struct workload w = prepared(UNITS);
+  prctl(PR_SET_CHILD_SUBREAPER, 1); /* so that the orphans become ours */
+  fake_on_run = describe_and_hang;
+  pid_t parent = fork();
+  if (parent == 0) {
+    struct team team = team_of(&w, STATIC, 3);
+    struct sample sample;
+    struct fault fault;
+    team_run(&team, &sample, &fault);
+    _exit(0);
+  }
+  while (diary->runs < 3)
+    nap();
+  kill(parent, SIGKILL);
+  ck_assert_int_eq(waitpid(parent, NULL, 0), parent);
+  for (unsigned e = 0; e < 3; e++) {
+    int status; /* ends by the test's timeout if a worker lives on */
+    ck_assert_int_eq(waitpid(diary->entry[e].pid, &status, 0), diary->entry[e].pid);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+/* Tests that are done once, with any order. */
+static TCase *once(void)
+{
+  const TTest *const tests[] = {
+      any_number_of_workers_and_any_schedule_give_the_same_bytes,
+      more_workers_than_chunks_give_the_same_bytes,
+      more_workers_than_slots_share_them_and_give_the_same_bytes,
+      repetitions_do_the_whole_job_again_and_give_the_same_bytes,
+      records_and_phases_of_a_sample_fit_together,
+      workers_can_be_told_apart_by_name,
+      a_pinned_worker_may_run_on_its_slots_cpu_alone,
+      binding_that_is_refused_is_recorded_and_the_work_goes_on,
+      the_wish_for_more_guard_bits_is_passed_on_and_is_no_fault,
+      an_error_while_finishing_is_the_fault_of_who_finished,
+      progress_of_a_dynamic_team_is_reported_and_the_timeout_holds_nevertheless,
+      a_timeout_of_ages_does_not_strike_at_once,
+      no_memory_is_told_and_nothing_is_left,
+      no_file_descriptor_is_told_and_nothing_is_left,
+      no_process_is_told_and_nothing_is_left,
+      a_signal_ignored_from_the_start_stays_ignored,
+      when_the_parent_is_killed_the_workers_die,
+  };
+  TCase *tcase = tcase_create("teams");
+  for (size_t i = 0; i < LENGTH(tests); i++)
+    tcase_add_test(tcase, tests[i]);
+  return tcase;
+}
+
+static TCase *misdeeds_and_signals(void)
+{
+  TCase *tcase = tcase_create("faults");
+  int count = LENGTH(misdeeds);
+  tcase_add_loop_test(tcase, a_misdeed_in_a_serial_run_is_told_and_nothing_is_left, 0, count);
+  tcase_add_loop_test(tcase, a_misdeed_in_a_static_team_is_told_and_nothing_is_left, 0, count);
+  tcase_add_loop_test(tcase, a_misdeed_in_a_dynamic_team_is_told_and_nothing_is_left, 0, count);
+  tcase_add_loop_test(tcase, a_signal_during_a_sample_ends_it_and_nothing_is_left, 0,
+                      LENGTH(signals));
+  tcase_add_loop_test(tcase, a_raised_signal_looks_as_if_it_had_never_been_caught, 0,
+                      LENGTH(signals));
+  return tcase;
+}
+
+int main(void)
+{
+  unsigned bad_cpu;
+  if (placement_load(PLACE_CORES, NULL, &placement, &bad_cpu) < 0)
+    return suite_skip("hwloc cannot load this machine");
+  Suite *suite = suite_create("team");
+  TCase *const tcases[] = {once(), misdeeds_and_signals()};
+  for (size_t i = 0; i < LENGTH(tcases); i++) {
+    tcase_add_checked_fixture(tcases[i], open_diary, NULL);
+    tcase_set_timeout(tcases[i], 60);
+    suite_add_tcase(suite, tcases[i]);
+  }
+  int failed = suite_run(suite);
+  placement_free(placement);
+  return failed;
+}
