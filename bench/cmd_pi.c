@@ -263,7 +263,7 @@ static void print_json(const struct job *job, const struct answer *answer, doubl
   snprintf(method, sizeof method, "%s/%s", job->kernel->name, job->method->name);
   json_object_set_new(object, "method", json_string(method));
   json_object_set_new(object, "seconds", number_or_null(seconds));
-  json_dumpf(object, to, JSON_REAL_PRECISION(17));
+  json_dumpf(object, to, JSON_REAL_PRECISION(16));
   json_decref(object);
   fputc('\n', to);
 }

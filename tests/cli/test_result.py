@@ -236,7 +236,7 @@ def _(place):
                         "--rounds", "12", *more).fine()
         for line in run.out.splitlines()[1:]:  # the first names the CPU
             run.expect(len(line) <= 80, f"more than 80 columns: {line}")
-        rows = re.findall(r"^ +(serial|\d+) +[0-9.]+ +[0-9.]+ ", run.out, re.M)
+        rows = re.findall(r"^ +(serial|\d+) +[0-9.]+ +[0-9.]+\s", run.out, re.M)
         same(rows[:4], ["serial", "1", "2", "5"], "rows")
         run.expect(len(re.findall(r"\d+\.\d\d – \d+\.\d\d", run.out)) >= 6, "intervals")
 
