@@ -62,6 +62,12 @@ int interrupt_signal(void)
   return came;
 }
 
+void interrupt_let_through(void)
+{
+  if (catching)
+    sigprocmask(SIG_SETMASK, &outside, NULL);
+}
+
 void interrupt_raise(void)
 {
   int signal = interrupt_signal();

@@ -23,5 +23,9 @@ int interrupt_wait(struct pollfd *fds, nfds_t n, long long timeout_ns);
 /* The signal that came, 0 if none did. */
 int interrupt_signal(void);
 
+/* After the last team: the signals come in at any time and end a wait for whoever reads the result
+ * (a full pipe, a FIFO): open() and write() fail with EINTR. */
+void interrupt_let_through(void);
+
 /* If a signal came: dies of it, as if it had never been caught.  Else returns. */
 void interrupt_raise(void);

@@ -106,7 +106,7 @@ static struct measurement measurement_of(const struct sample *sample)
     double busy = (double)record->busy_ns * 1e-9 / sample->repeats;
     m.busy_mean_s += busy / sample->workers;
     m.busy_longest_s = fmax(m.busy_longest_s, busy);
-    m.cpu_s += (double)record->cpu_ns * 1e-9 / sample->repeats;
+    m.cpu_s += (double)record->used.cpu_ns * 1e-9 / sample->repeats;
     m.clock_ghz += (record->canary_before_ghz + record->canary_after_ghz) / 2 / sample->workers;
   }
   return m;
@@ -184,8 +184,8 @@ static double longest_cpu_s(const struct sample *sample)
 {
   uint64_t longest = 0;
   for (unsigned w = 0; w < sample->workers; w++)
-    if (sample->records[w].cpu_ns > longest)
-      longest = sample->records[w].cpu_ns;
+    if (sample->records[w].used.cpu_ns > longest)
+      longest = sample->records[w].used.cpu_ns;
   return (double)longest * 1e-9 / sample->repeats;
 }
 
@@ -224,7 +224,7 @@ static int size_choose(struct benchmark *b, struct job job, const struct measure
   while (value < size->minimum || (value < 1000 && value * 10 <= size->maximum))
     value *= 10;
   b->size_chosen = true;
-  for (;; value *= 10) {
+  for (;;) {
     double seconds;
     job.values[index] = value;
     int r = workload_make(b, &job);
@@ -232,12 +232,12 @@ static int size_choose(struct benchmark *b, struct job job, const struct measure
       r = shortest_row(b, options, &seconds, ret_fault);
     if (r == -EAGAIN && job.guard < GUARDS_MOST) {
       job.guard++;
-      value /= 10;
       continue;
     }
     if (r < 0 || seconds >= MEASURE_SHORTEST_S || value > size->maximum / 10)
       return r;
     job.guard = 0;
+    value *= 10;
   }
 }
 

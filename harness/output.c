@@ -3,6 +3,8 @@
 
 #include "output.h"
 
+#include "interrupt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -101,7 +103,7 @@ static int write_all(int fd, const char *text, size_t length)
 {
   while (length > 0) {
     ssize_t n = write(fd, text, length);
-    if (n < 0 && errno == EINTR)
+    if (n < 0 && errno == EINTR && !interrupt_signal())
       continue;
     if (n <= 0)
       return n < 0 ? -errno : -EIO;

@@ -83,13 +83,47 @@ static double read_v2(const char *directory)
   return ratio(quota, positive_number(rest, NULL));
 }
 
-static const struct {
-  const char *filesystem;
-  double (*read)(const char *directory);
-} versions[VERSIONS] = {
-    [V1] = {"cgroup", read_v1},
-    [V2] = {"cgroup2", read_v2},
+/* The number behind a word of cpu.stat; 0 if it is not there. */
+static double read_stat(const char *directory, const char *word)
+{
+  char line[128];
+  double number = 0;
+  size_t length = strlen(word);
+  FILE *file = open_file(directory, "cpu.stat");
+  while (file && fgets(line, sizeof(line), file))
+    if (strncmp(line, word, length) == 0 && line[length] == ' ')
+      number = positive_number(line + length + 1, NULL);
+  if (file)
+    fclose(file);
+  return number;
+}
+
+static double throttled_v1(const char *directory)
+{
+  return read_stat(directory, "throttled_time") * 1e-9;
+}
+
+static double throttled_v2(const char *directory)
+{
+  return read_stat(directory, "throttled_usec") * 1e-6;
+}
+
+/* What is read of every cgroup from ours up to the root, by version, and how two values combine. */
+struct question {
+  double (*read[VERSIONS])(const char *directory);
+  double (*combine)(double, double);
+  double nothing; /* the value where there is no cgroup */
 };
+
+static double sum(double a, double b)
+{
+  return a + b;
+}
+
+static const struct question quota_question = {{read_v1, read_v2}, fmin, INFINITY};
+static const struct question throttled_question = {{throttled_v1, throttled_v2}, sum, 0};
+
+static const char *const filesystems[VERSIONS] = {[V1] = "cgroup", [V2] = "cgroup2"};
 
 /* Whether the comma-separated list has that word. */
 static bool has_word(const char *list, const char *word)
@@ -179,22 +213,22 @@ static const char *path_below(const char *mount_root, const char *path)
   return strcmp(below, "/") == 0 ? "" : below;
 }
 
-/* The tightest quota from our cgroup up to the mount's root.  A directory that is missing (a cgroup
- * just removed, a container's mount that shows less than the path says) is no reason to stop. */
-static double tightest(const char *root, const char *mount_point, const char *below,
-                       enum version version)
+/* Asks all cgroups from ours up to the mount's root.  A directory that is missing (a cgroup just
+ * removed, a container's mount that shows less than the path says) is no reason to stop. */
+static double ask_upwards(const struct question *question, const char *root,
+                          const char *mount_point, const char *below, enum version version)
 {
   char *directory;
   if (asprintf(&directory, "%s%s%s", root, mount_point, below) < 0)
-    return INFINITY;
+    return question->nothing;
   char *names = directory + strlen(root) + strlen(mount_point);
-  double quota = versions[version].read(directory);
+  double answer = question->read[version](directory);
   for (char *slash; (slash = strrchr(names, '/'));) {
     *slash = '\0';
-    quota = fmin(quota, versions[version].read(directory));
+    answer = question->combine(answer, question->read[version](directory));
   }
   free(directory);
-  return quota;
+  return answer;
 }
 
 struct mount {
@@ -220,7 +254,7 @@ static bool parse_mount(char *line, struct mount *ret_mount)
     return false;
 
   enum version version = V1;
-  while (version < VERSIONS && strcmp(filesystem, versions[version].filesystem) != 0)
+  while (version < VERSIONS && strcmp(filesystem, filesystems[version]) != 0)
     version++;
   if (version == VERSIONS || (version == V1 && !has_word(options, "cpu")))
     return false;
@@ -230,30 +264,41 @@ static bool parse_mount(char *line, struct mount *ret_mount)
   return true;
 }
 
-static double mount_quota(const char *root, char *line, const struct membership *membership)
+static double ask_mount(const struct question *question, const char *root, char *line,
+                        const struct membership *membership)
 {
   struct mount mount;
   if (!parse_mount(line, &mount) || !membership->path[mount.version])
-    return INFINITY;
+    return question->nothing;
   const char *below = path_below(mount.root, membership->path[mount.version]);
-  return below ? tightest(root, mount.point, below, mount.version) : INFINITY;
+  return below ? ask_upwards(question, root, mount.point, below, mount.version) : question->nothing;
 }
 
-double quota_cpus(const char *root)
+static double ask(const struct question *question, const char *root)
 {
   FILE *mounts = open_file(root, "proc/self/mountinfo");
   if (!mounts)
-    return INFINITY;
+    return question->nothing;
   struct membership membership;
   read_membership(root, &membership);
-  double quota = INFINITY;
+  double answer = question->nothing;
   char *line = NULL;
   size_t size = 0;
   while (getline(&line, &size, mounts) > 0)
-    quota = fmin(quota, mount_quota(root, line, &membership));
+    answer = question->combine(answer, ask_mount(question, root, line, &membership));
   free(line);
   fclose(mounts);
   for (enum version version = 0; version < VERSIONS; version++)
     free(membership.path[version]);
-  return quota;
+  return answer;
+}
+
+double quota_cpus(const char *root)
+{
+  return ask(&quota_question, root);
+}
+
+double quota_throttled_s(const char *root)
+{
+  return ask(&throttled_question, root);
 }

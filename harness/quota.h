@@ -9,3 +9,9 @@
  * /proc/self/mountinfo and the cgroup trees, for tests.  What cannot be read counts as unlimited.
  */
 double quota_cpus(const char *root);
+
+/*
+ * For how long the quotas of our cgroups have held back the CPUs, in seconds, summed over CPUs and
+ * over the cgroup and its parents since they exist: `cpu.stat`.  Only differences tell something.
+ */
+double quota_throttled_s(const char *root);

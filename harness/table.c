@@ -28,6 +28,15 @@ static struct time_unit time_unit(double longest_s)
                              : (struct time_unit){marks_here()->microseconds, 1e6};
 }
 
+static struct time_unit table_unit(const struct benchmark *b)
+{
+  double longest = 0;
+  for (unsigned i = 0; i < b->row_count; i++)
+    if (b->rows[i].n)
+      longest = fmax(longest, b->rows[i].time.median.value);
+  return time_unit(longest);
+}
+
 /* --- The title --- */
 
 /* Words joined by dots, broken before they would cross the right border. */
@@ -117,9 +126,10 @@ static void loss_cell(const struct row *row, char text[CELL])
 static void parallel_cells(const struct row *row, char cells[COLUMNS][CELL])
 {
   struct estimate s = row->speedup;
-  cell(cells[SPEEDUP], "%.2f", s.value);
+  int decimals = s.value < 100 && !(s.high >= 100) ? 2 : 1;
+  cell(cells[SPEEDUP], "%.*f", decimals, s.value);
   if (isfinite(s.low))
-    cell(cells[INTERVAL], "%.2f %s %.2f", s.low, marks_here()->dash, s.high);
+    cell(cells[INTERVAL], "%.*f %s %.*f", decimals, s.low, marks_here()->dash, decimals, s.high);
   else
     cell(cells[INTERVAL], "%s", "unknown");
   if (isfinite(row->capacity)) {
@@ -174,11 +184,7 @@ static int fill_grid(struct grid *grid, const struct benchmark *b,
 static int print_rows(const struct benchmark *b, const struct placement *placement, FILE *to)
 {
   char time_title[CELL];
-  double longest = 0;
-  for (unsigned i = 0; i < b->row_count; i++)
-    if (b->rows[i].n)
-      longest = fmax(longest, b->rows[i].time.median.value);
-  struct time_unit unit = time_unit(longest);
+  struct time_unit unit = table_unit(b);
   cell(time_title, "time %s", unit.name);
   const struct grid_column columns[] = {
       [WORKERS] = {"workers", GRID_RIGHT},   [TIME] = {time_title, GRID_RIGHT},
@@ -198,29 +204,45 @@ static int print_rows(const struct benchmark *b, const struct placement *placeme
 
 /* --- The details of --verbose --- */
 
-static const struct grid_column detail_columns[] = {
-    {"workers", GRID_RIGHT}, {"min ms", GRID_RIGHT},      {"median's 95 %", GRID_RIGHT},
-    {"MAD %", GRID_RIGHT},   {"CPU ms", GRID_RIGHT},      {"spawn ms", GRID_RIGHT},
-    {"GHz", GRID_RIGHT},     {"serial part", GRID_RIGHT}, {NULL, GRID_LEFT},
-};
-enum { DETAILS = sizeof detail_columns / sizeof *detail_columns - 1 };
+enum { DETAIL_COLUMNS = 8 };
 
-static int add_details(struct grid *grid, const struct row *row)
+static struct grid *details_new(struct time_unit unit)
 {
-  char cells[DETAILS][CELL] = {{0}};
-  const char *at[DETAILS];
+  char minimum[CELL], cpu[CELL];
+  cell(minimum, "min %s", unit.name);
+  cell(cpu, "CPU %s", unit.name);
+  const struct grid_column columns[DETAIL_COLUMNS + 1] = {
+      {"workers", GRID_RIGHT}, {minimum, GRID_RIGHT},  {"median's 95 %", GRID_RIGHT},
+      {"MAD %", GRID_RIGHT},   {cpu, GRID_RIGHT},      {"spawn ms", GRID_RIGHT},
+      {"GHz", GRID_RIGHT},     {"serial", GRID_RIGHT}, {NULL, GRID_LEFT},
+  };
+  return grid_new(columns);
+}
+
+static int digits_behind_point(double time)
+{
+  return time < 10 ? 3 : time < 1000 ? 2 : 1;
+}
+
+static int add_details(struct grid *grid, const struct row *row, struct time_unit unit)
+{
+  char cells[DETAIL_COLUMNS][CELL] = {{0}};
+  const char *at[DETAIL_COLUMNS];
   struct estimate median = row->time.median;
+  double times = unit.per_second, cpu = row->median.cpu_s * times;
+  int decimals = digits_behind_point(median.value * times);
   cell(cells[0], row->serial ? "serial" : "%u", row->workers);
-  cell(cells[1], "%.3f", row->time.minimum * 1e3);
+  cell(cells[1], "%.*f", decimals, row->time.minimum * times);
   if (isfinite(median.low))
-    cell(cells[2], "%.3f %s %.3f", median.low * 1e3, marks_here()->dash, median.high * 1e3);
+    cell(cells[2], "%.*f %s %.*f", decimals, median.low * times, marks_here()->dash, decimals,
+         median.high * times);
   cell(cells[3], "%.2f", 100 * row->time.mad / median.value);
-  cell(cells[4], "%.3f", row->median.cpu_s * 1e3);
+  cell(cells[4], "%.*f", digits_behind_point(cpu), cpu);
   cell(cells[5], "%.2f", row->median.spawn_s * 1e3);
   cell(cells[6], "%.2f", row->median.clock_ghz);
   if (!row->serial && isfinite(row->karp_flatt.value))
     cell(cells[7], "%.4f", row->karp_flatt.value);
-  for (int c = 0; c < DETAILS; c++)
+  for (int c = 0; c < DETAIL_COLUMNS; c++)
     at[c] = cells[c];
   return grid_row(grid, at);
 }
@@ -240,15 +262,16 @@ static void print_factors(const struct row *row, FILE *to)
 
 static int print_details(const struct benchmark *b, FILE *to)
 {
-  struct grid *grid = grid_new(detail_columns);
+  struct time_unit unit = table_unit(b);
+  struct grid *grid = details_new(unit);
   int r = grid ? 0 : -ENOMEM;
   for (unsigned i = 0; r == 0 && i < b->row_count; i++)
     if (b->rows[i].n)
-      r = add_details(grid, &b->rows[i]);
+      r = add_details(grid, &b->rows[i], unit);
   if (r == 0) {
     fputc('\n', to);
     r = grid_print(grid, to);
-    fputs(" (serial part: Karp and Flatt's; empty where the data cannot tell it from none)\n\n",
+    fputs(" (serial: Karp and Flatt's fraction; empty where the data cannot tell it from 0)\n\n",
           to);
   }
   for (unsigned i = 1; r == 0 && i < b->row_count; i++)
@@ -359,7 +382,9 @@ int table_print(const struct benchmark *b, const struct placement *placement,
 {
   print_title(b, options, to);
   if (!b->verdict.right && b->verdict.text[0]) {
-    fprintf(to, "WRONG ANSWER: %s. No speedup is shown.\n", b->verdict.text);
+    char text[VERDICT_TEXT + 64];
+    snprintf(text, sizeof text, "WRONG ANSWER: %s. No speedup is shown.", b->verdict.text);
+    print_wrapped(text, to);
     return 0;
   }
   print_capacity(b, to);

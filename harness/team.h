@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "placement.h"
+#include "usage.h"
 #include "workload.h"
 
 enum schedule {
@@ -56,9 +57,9 @@ struct worker_record {
   int error;               /* the kernel's negative errno, 0 */
   uint64_t ready_ns, begin_ns, end_ns; /* ready; own computation (in the last repetition) */
   /* Sums over the repetitions: */
-  uint64_t busy_ns; /* own computation */
-  uint64_t cpu_ns;  /* its CPU time */
-  uint64_t skew_ns; /* from the release until it began */
+  uint64_t busy_ns;  /* own computation */
+  struct usage used; /* by it */
+  uint64_t skew_ns;  /* from the release until it began */
   double canary_before_ghz, canary_after_ghz;
   uint64_t peak_rss_bytes; /* by wait4 */
 };

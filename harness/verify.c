@@ -51,6 +51,7 @@ static bool known_agrees(const struct known *known, const struct answer *answer,
 
 int verify_known(const struct job *job, const struct answer *answer, char text[VERDICT_TEXT])
 {
+  int compared = 0;
   for (const struct known *k = job->kernel->known; k && k->value; k++) {
     const struct answer_item *item = answer_find(answer, k->item);
     if (!item || !known_applies(k, job))
@@ -58,9 +59,11 @@ int verify_known(const struct job *job, const struct answer *answer, char text[V
     bool agrees = known_agrees(k, answer, item);
     snprintf(text, VERDICT_TEXT, "%s %s the known value %s", k->item,
              agrees ? "equal to" : "differ from", k->value);
-    return agrees ? 1 : -EBADMSG;
+    if (!agrees)
+      return -EBADMSG;
+    compared = 1;
   }
-  return 0;
+  return compared;
 }
 
 /* --- The peer: another way to the same answer --- */

@@ -23,6 +23,7 @@ struct worker {
   struct team_memory *memory;
   struct worker_record *record;
   struct partial *partial;
+  struct usage_meter meter;
   unsigned index;
   uint32_t repetition;
 };
@@ -132,11 +133,12 @@ static void compute(struct worker *w)
 {
   struct worker_record *record = w->record;
   record->stage = WORKER_RUNNING;
-  uint64_t cpu_begin = clock_cpu_ns();
+  struct usage before = usage_read(&w->meter);
   record->begin_ns = clock_now_ns();
   int r = run_share(w);
   record->end_ns = clock_now_ns();
-  record->cpu_ns += clock_cpu_ns() - cpu_begin;
+  struct usage after = usage_read(&w->meter);
+  usage_add(&record->used, &before, &after);
   record->busy_ns += record->end_ns - record->begin_ns;
   if (r < 0)
     fail(w, r);
@@ -219,6 +221,7 @@ _Noreturn void worker_main(const struct team *team, struct team_memory *memory, 
   become(&w, parent);
   bind_to_slot(&w);
   touch(&w);
+  w.meter = usage_open();
   w.record->stage = WORKER_READY;
   w.record->ready_ns = clock_now_ns();
   if (team->serial)
