@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bbp_series.c: π to N digits, by summing the series of Bailey, Borwein and Plouffe.
+ *
+ * D. H. Bailey, P. B. Borwein, S. Plouffe, "On the rapid computation of various polylogarithmic
+ * constants", Mathematics of Computation 66 (1997).  What a unit contributes: bbp_series.h.
+ */
+
+#include <errno.h>
+#include <gmp.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "bbp_series.h"
+
+enum { DIGITS, BASE };
+enum { DECIMAL, HEX };
+enum { TERMS, DIVISIONS, MULTIPLICATIONS };
+
+enum { GUARDS_MOST = 64 };
+
+__extension__ typedef unsigned __int128 wide;
+
+/* --- Groups ---
+ *
+ * A group of the terms from a on is worth F - 4a bits.  Its denominator should have a share of
+ * these: a small one means many divisions, a large one deep splitting and few groups to share among
+ * workers.  From 0.5 to 1.4 it makes little difference at 10^6 digits (measured); with 0.7 the
+ * longest of the groups is 4 % of the job.
+ */
+
+enum { SHARE_PERCENT = 70, GROUP_TERMS_LEAST = 32 };
+
+static unsigned bits_of(uint64_t number)
+{
+  return 64 - (unsigned)__builtin_clzll(number);
+}
+
+/* Bits of the denominator of term k, k < 2^30, or up to 2 more. */
+static unsigned term_bits(uint64_t k)
+{
+  return bits_of((2 * k + 1) * (8 * k + 1)) + bits_of((4 * k + 3) * (4 * k + 3)) + 1;
+}
+
+/* The end of the group that begins with this term.  Integers only: machines must agree on it. */
+static uint64_t group_end(const struct bbp_series_plan *plan, uint64_t first)
+{
+  uint64_t bits = (plan->point.fraction_bits - 4 * first) / 100 * SHARE_PERCENT;
+  uint64_t count = bits / term_bits(first + bits / 80);
+  if (count < GROUP_TERMS_LEAST)
+    count = GROUP_TERMS_LEAST;
+  return count < plan->terms - first ? first + count : plan->terms;
+}
+
+/* Measured, within a tenth: a group takes bits^1.5 up to 200000 bits and bits^1.25 above, and a
+ * small one about 32 terms' time.  (Roots are rounded alike everywhere; there is no sum to fuse.)
+ */
+static uint64_t group_cost(const struct bbp_series_plan *plan, uint64_t first)
+{
+  double bits = (double)(plan->point.fraction_bits - 4 * first);
+  double shape = sqrt(sqrt(bits < 200000 ? bits / 200000 : 1));
+  return 2500 + (uint64_t)(bits * sqrt(sqrt(bits)) * shape);
+}
+
+static uint64_t groups_count(const struct bbp_series_plan *plan)
+{
+  uint64_t count = 0;
+  for (uint64_t first = 0; first < plan->terms; first = group_end(plan, first))
+    count++;
+  return count;
+}
+
+/* The longest group should have 32 blocks or more: smaller blocks have less in common, larger ones
+ * take longer to divide by it.  With 128 terms instead of 1024, 10^5 digits take a tenth less. */
+static uint64_t block_terms(uint64_t longest)
+{
+  uint64_t terms = 64;
+  while (terms < 2048 && 64 * terms <= longest)
+    terms *= 2;
+  return terms;
+}
+
+static void groups_lay_out(struct bbp_series_plan *plan)
+{
+  struct bbp_series_group group = {0, 0};
+  uint64_t longest = 0;
+  for (uint64_t unit = 0; unit < plan->units; unit++) {
+    plan->groups[unit] = group;
+    uint64_t end = group_end(plan, group.first);
+    longest = end - group.first > longest ? end - group.first : longest;
+    group.cost_before += group_cost(plan, group.first);
+    group.first = end;
+  }
+  plan->groups[plan->units] = group;
+  plan->block_terms = block_terms(longest);
+  mpz_init(plan->common);
+  bbp_series_common(plan->block_terms, plan->common);
+}
+
+/* --- Plan --- */
+
+static const struct {
+  uint64_t digits_most, unit_terms;
+  uint64_t numbers; /* as long as π that a worker holds: measured, and rounded up */
+} limits[] = {
+    [BBP_SERIES_GROUPS] = {1000000000, 0, 16},
+    [BBP_SERIES_FUSED] = {50000000, 16, 2},    /* denominators below 2^58 */
+    [BBP_SERIES_TEXTBOOK] = {100000000, 1, 6}, /* 2^F and 2^-4k below MPFR's largest exponent */
+};
+
+static void plan_for(const struct job *job, struct bbp_series_plan *ret)
+{
+  struct bbp_series_plan plan = {
+      .point = fixed_point_for(job->values[DIGITS], job->values[BASE] == HEX, job->guard),
+      .method = (unsigned)(job->method - job->kernel->methods),
+  };
+  plan.terms = plan.point.fraction_bits / 4;
+  /* A tutorial sums N terms; with few digits, that is not enough for the guard bits. */
+  if (plan.method == BBP_SERIES_TEXTBOOK && plan.terms < plan.point.digits)
+    plan.terms = plan.point.digits;
+  plan.unit_terms = limits[plan.method].unit_terms;
+  plan.units = plan.method == BBP_SERIES_GROUPS
+                   ? groups_count(&plan)
+                   : (plan.terms + plan.unit_terms - 1) / plan.unit_terms;
+  *ret = plan;
+}
+
+static int prepare(const struct job *job, void **ret_plan)
+{
+  ptrdiff_t method = job->method - job->kernel->methods;
+  if (job->values[DIGITS] > limits[method].digits_most || job->guard > GUARDS_MOST)
+    return -ERANGE;
+  struct bbp_series_plan plan;
+  plan_for(job, &plan);
+  size_t groups = plan.method == BBP_SERIES_GROUPS ? plan.units + 1 : 0;
+  struct bbp_series_plan *copy = malloc(sizeof *copy + groups * sizeof copy->groups[0]);
+  if (!copy)
+    return -ENOMEM;
+  *copy = plan;
+  if (plan.method == BBP_SERIES_GROUPS)
+    groups_lay_out(copy);
+  *ret_plan = copy;
+  return 0;
+}
+
+static void release(void *plan)
+{
+  struct bbp_series_plan *p = plan;
+  if (p && p->method == BBP_SERIES_GROUPS)
+    mpz_clear(p->common);
+  free(p);
+}
+
+static uint64_t units(const void *plan)
+{
+  return ((const struct bbp_series_plan *)plan)->units;
+}
+
+/* Every term is worth the same share of the digits. */
+static uint64_t digits_before(const struct bbp_series_plan *plan, uint64_t term)
+{
+  return (uint64_t)((wide)plan->point.digits * term / plan->terms);
+}
+
+static uint64_t work(const void *plan, struct range range)
+{
+  const struct bbp_series_plan *p = plan;
+  struct range terms = bbp_series_terms(p, range);
+  return digits_before(p, terms.end) - digits_before(p, terms.begin);
+}
+
+/* What a `fused` term costs beside its divisions, in bits of them: measured. */
+enum { FUSED_COST = 1100 };
+
+/* `fused`: the sum of F - 4k, and a constant, over the terms. */
+static uint64_t cost_before(const void *plan, uint64_t unit)
+{
+  const struct bbp_series_plan *p = plan;
+  if (p->method == BBP_SERIES_GROUPS)
+    return p->groups[unit].cost_before;
+  uint64_t k = bbp_series_first(p, unit);
+  if (p->method == BBP_SERIES_TEXTBOOK)
+    return k;
+  return k * (p->point.fraction_bits + FUSED_COST + 2 - 2 * k);
+}
+
+/* Of a group's splitting the products above the leaves count. */
+static uint64_t leaves(uint64_t terms)
+{
+  return terms <= BBP_SERIES_LEAF_TERMS ? 1 : leaves(terms / 2) + leaves(terms - terms / 2);
+}
+
+void bbp_series_count(const struct bbp_series_plan *plan, struct range range,
+                      struct partial *partial)
+{
+  struct range terms = bbp_series_terms(plan, range);
+  uint64_t count = terms.end - terms.begin;
+  partial->counters[TERMS] += count;
+  if (plan->method != BBP_SERIES_GROUPS) {
+    partial->counters[DIVISIONS] += (plan->method == BBP_SERIES_FUSED ? 2 : 4) * count;
+    return;
+  }
+  partial->counters[DIVISIONS] += range.end - range.begin;
+  for (uint64_t u = range.begin; u < range.end; u++)
+    partial->counters[MULTIPLICATIONS] +=
+        3 * (leaves(plan->groups[u + 1].first - plan->groups[u].first) - 1);
+}
+
+/* --- Partials and answers --- */
+
+static size_t payload_bytes(const void *plan)
+{
+  return 8 * ((const struct bbp_series_plan *)plan)->point.words;
+}
+
+static uint64_t memory_bytes(const void *plan)
+{
+  return limits[((const struct bbp_series_plan *)plan)->method].numbers * payload_bytes(plan);
+}
+
+static void merge(const void *plan, const struct partial *from, struct partial *into)
+{
+  const struct bbp_series_plan *p = plan;
+  mpn_add_n(into->payload, into->payload, from->payload, (mp_size_t)p->point.words);
+}
+
+static size_t answer_bytes(const void *plan)
+{
+  return fixed_point_text_bytes(&((const struct bbp_series_plan *)plan)->point);
+}
+
+static int finish(const void *plan, const struct partial *partial, struct answer *ret_answer)
+{
+  const struct bbp_series_plan *p = plan;
+  return fixed_point_answer(&p->point, partial->payload, p->terms + 2, ret_answer);
+}
+
+/* --- What the world knows --- */
+
+#define PI_DECIMAL                                                                                 \
+  "3.14159265358979323846264338327950288419716939937510"                                           \
+  "58209749445923078164062862089986280348253421170679"
+#define PI_HEX "3.243f6a8885a308d313198a2e03707344a4093822299f31d0082efa98ec4e6c89"
+
+#define KNOWN(size)                                                                                \
+  {size, 0, NULL, "digits", PI_DECIMAL},                                                           \
+  {                                                                                                \
+    size, 0, NULL, "hex", PI_HEX                                                                   \
+  }
+
+/* An answer has one of the two items. */
+static const struct known known[] = {
+    KNOWN(1),      KNOWN(10),      KNOWN(100),      KNOWN(1000),     KNOWN(10000),
+    KNOWN(100000), KNOWN(1000000), KNOWN(10000000), {.value = NULL},
+};
+
+/* Up to so many digits `fused` is about as fast as `groups`. */
+enum { FUSED_AHEAD = 10000 };
+
+/* `groups` and the others share nothing but the series. */
+static int peer(const struct job *job, struct job *ret_peer)
+{
+  const struct method *methods = job->kernel->methods, *method = &methods[BBP_SERIES_GROUPS];
+  if (job->method == method) {
+    if (job->values[DIGITS] > FUSED_AHEAD)
+      return -ENOENT;
+    method = &methods[BBP_SERIES_FUSED];
+  }
+  *ret_peer = *job;
+  ret_peer->method = method;
+  ret_peer->variant = variant_pick(method, isa_level("scalar"));
+  ret_peer->guard = 0;
+  return 0;
+}
+
+/* --- The kernel --- */
+
+static const struct variant groups_variants[] = {
+    {"reference", 0, bbp_series_groups_reference},
+    {"scalar", 0, bbp_series_groups_scalar},
+    {NULL, 0, NULL},
+};
+
+/* To add an instruction set: bbp_series_<isa>.c, its prototype in bbp_series.h, and a row here
+ * under the #ifdef of the architecture. */
+static const struct variant fused_variants[] = {
+    {"reference", 0, bbp_series_fused_reference},
+    {"scalar", 0, bbp_series_fused_scalar},
+    {NULL, 0, NULL},
+};
+
+static const struct variant textbook_variants[] = {
+    {"reference", 0, bbp_series_textbook_reference},
+    {NULL, 0, NULL},
+};
+
+static const struct method methods[] = {
+    [BBP_SERIES_GROUPS] = {"groups", "binary splitting in groups of terms, a division for each",
+                           groups_variants},
+    [BBP_SERIES_FUSED] = {"fused", "two divisions by a word per term, at shrinking precision",
+                          fused_variants},
+    [BBP_SERIES_TEXTBOOK] = {"textbook", "four divisions per term, all at full precision",
+                             textbook_variants},
+    {NULL, NULL, NULL},
+};
+
+static const char *const base_names[] = {[DECIMAL] = "decimal", [HEX] = "hex", NULL};
+
+static const struct parameter parameters[] = {
+    [DIGITS] = {.name = "digits",
+                .help = "digits after the point",
+                .kind = PARAMETER_COUNT,
+                .minimum = 1,
+                .maximum = 1000000000,
+                .is_size = true},
+    [BASE] = {.name = "base",
+              .help = "of the digits; hex needs no conversion",
+              .kind = PARAMETER_CHOICE,
+              .fallback = DECIMAL,
+              .choices = base_names},
+    {.name = NULL},
+};
+
+static const char *const counters[] = {
+    [TERMS] = "terms", [DIVISIONS] = "divisions", [MULTIPLICATIONS] = "multiplications", NULL};
+
+const struct kernel kernel_bbp_series = {
+    .name = "bbp-series",
+    .summary = "pi to N digits, by summing a series of 16^-k",
+    .unit = "digits",
+    .revision = 1,
+    .parameters = parameters,
+    .methods = methods,
+    .counters = counters,
+    .known = known,
+    .prepare = prepare,
+    .release = release,
+    .units = units,
+    .work = work,
+    .cost_before = cost_before,
+    .payload_bytes = payload_bytes,
+    .memory_bytes = memory_bytes,
+    .answer_bytes = answer_bytes,
+    .merge = merge,
+    .finish = finish,
+    .peer = peer,
+};
