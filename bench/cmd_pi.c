@@ -42,9 +42,9 @@ enum { KEY_HEX_AT = 0x200, KEY_COUNT, KEY_DIGITS, KEY_HEX, KEY_POINTS, KEY_METHO
 static const struct argp_option pi_option_table[] = {
     {"hex-at", KEY_HEX_AT, "POS", 0, "Hexadecimal digits from position POS on (1 is the first: 2)",
      0},
-    {"count", KEY_COUNT, "N", 0, "How many of them (default 16)", 0},
+    {"count", KEY_COUNT, "N", 0, "With --hex-at: how many, 1 to 24 (default 16)", 0},
     {"digits", KEY_DIGITS, "N", 0, "The first N digits after the point, truncated", 0},
-    {"hex", KEY_HEX, NULL, 0, "Hexadecimal ones", 0},
+    {"hex", KEY_HEX, NULL, 0, "With --digits: hexadecimal digits", 0},
     {"points", KEY_POINTS, "N", 0, "Estimate by Monte Carlo with N points", 0},
     {"method", KEY_METHOD, "NAME", 0,
      "KERNEL or KERNEL/METHOD: bbp-hex, bbp-hex/naive, bbp-series/fused, mpfr, mc/plain", 0},
@@ -339,6 +339,7 @@ static int pi_compute(const struct pi_options *options, const struct job *job,
   progress_clear(&reporter.line);
   if (r < 0)
     return say_failure(r, &fault, job);
+  interrupt_let_through();
   int code = refuse_unpinned(options, &sample);
   if (code == EXIT_FINE) {
     char *text = answer_as_text(options, job, sample.answer, sample.wall_s);

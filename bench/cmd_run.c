@@ -277,8 +277,13 @@ static void choose_workers(struct session *session)
         options_worker_counts(options->team.workers, placement, session->workers);
   else
     session->worker_counts = placement_worker_counts(placement, 16, session->workers);
+}
+
+static void note_oversubscription(const struct session *session)
+{
+  const struct placement *placement = session->placement;
   unsigned most = session->workers[session->worker_counts - 1];
-  if (most > placement->slot_count && !options->quiet)
+  if (most > placement->slot_count && !session->options->quiet)
     say("note: %u workers on %u CPU%s are oversubscribed: they will share CPUs, unpinned", most,
         placement->slot_count, placement->slot_count == 1 ? "" : "s");
 }
@@ -340,7 +345,6 @@ static int session_begin(struct session *session)
   int code = load_placement(options->team.place, options->team.cpu_list, &session->placement);
   if (code)
     return code;
-  prefer_idle(session);
   choose_workers(session);
   code = check_pinning(session);
   for (size_t i = 0; code == 0 && i < session->job_count; i++)
@@ -348,6 +352,8 @@ static int session_begin(struct session *session)
   if (code)
     return code;
   open_output(session);
+  note_oversubscription(session);
+  prefer_idle(session);
   if (machine_read("", &session->machine) < 0 || software_read(&session->software) < 0) {
     say("out of memory");
     return EXIT_FAILED;
@@ -587,6 +593,7 @@ int cmd_run(int argc, char **argv)
   for (size_t i = 0; code == EXIT_FINE && i < session.job_count; i++)
     code = measure_job(&session, i);
   bool anything = session.done > 0 && session.benchmarks[0].rows[0].n > 0 && code != EXIT_REFUSED;
+  interrupt_let_through();
   if (anything || code == EXIT_WRONG) {
     print_repeat(&session);
     int written = write_result(&session);

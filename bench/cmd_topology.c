@@ -81,7 +81,8 @@ static void print_quota(const struct placement *placement)
   if (!placement->this_system)
     puts("quota    unknown: this topology was loaded from HWLOC_XMLFILE or HWLOC_SYNTHETIC");
   else if (isfinite(placement->quota_cpus))
-    printf("quota    the CPU time of %.2f CPUs (cgroup)\n", placement->quota_cpus);
+    printf("quota    the CPU time of %.2f CPU%s (cgroup)\n", placement->quota_cpus,
+           placement->quota_cpus == 1 ? "" : "s");
   else
     puts("quota    none");
 }
@@ -116,8 +117,8 @@ int cmd_topology(int argc, char **argv)
     return code;
   if (placement->this_system && machine_read("", &machine) == 0)
     print_machine(&machine);
-  printf("CPUs     %s (%u slots, order: %s)\n", placement->allowed, placement->slot_count,
-         placement_place_name(placement->place));
+  printf("CPUs     %s (%u slot%s, order: %s)\n", placement->allowed, placement->slot_count,
+         placement->slot_count == 1 ? "" : "s", placement_place_name(placement->place));
   print_quota(placement);
   print_counts(placement);
   if (print_slots(placement) < 0) {

@@ -52,9 +52,23 @@ static const struct parameter no_parameters[] = {{0}};
 static const struct kernel fixed = {
     .name = "fixed-thing", .methods = fixed_methods, .parameters = no_parameters};
 
-const struct kernel *const kernels[] = {&darts, &fixed, NULL};
+static const uint64_t usual_lengths[] = {1000, 1500};
+enum { LENGTHS };
+static const struct parameter list_parameters[] = {
+    [LENGTHS] = {.name = "lengths",
+                 .kind = PARAMETER_LIST,
+                 .minimum = 5,
+                 .maximum = UINT64_MAX,
+                 .fallback = 2,
+                 .fallback_list = usual_lengths},
+    {0},
+};
+static const struct kernel listed = {
+    .name = "listed", .methods = fixed_methods, .parameters = list_parameters};
 
-/* --- Parsing -------------------------------------------------------------------------------- */
+const struct kernel *const kernels[] = {&darts, &fixed, &listed, NULL};
+
+/* --- Parsing --- */
 
 static struct job parsed(const char *text)
 {
@@ -120,10 +134,10 @@ END_TEST
 
 START_TEST(an_unknown_kernel_is_named_with_all_that_there_are)
 {
-  assert_refused("sudoku", "no kernel 'sudoku'|accepted: darts, fixed-thing");
-  assert_refused("dart", "no kernel 'dart'|did you mean 'darts'?|darts, fixed-thing");
+  assert_refused("sudoku", "no kernel 'sudoku'|accepted: darts, fixed-thing, listed");
+  assert_refused("dart", "no kernel 'dart'|did you mean 'darts'?|darts, fixed-thing, listed");
   assert_refused("dartz:throws=7", "'dartz'|did you mean 'darts'?");
-  assert_refused("", "no kernel ''|accepted: darts, fixed-thing");
+  assert_refused("", "no kernel ''|accepted: darts, fixed-thing, listed");
   assert_refused(":throws=10", "no kernel ''");
   assert_refused("darts ", "no kernel 'darts '|did you mean 'darts'?");
   assert_refused("DARTS", "no kernel 'DARTS'");
@@ -233,7 +247,7 @@ START_TEST(kernels_are_found_by_their_whole_name)
 }
 END_TEST
 
-/* --- Names ---------------------------------------------------------------------------------- */
+/* --- Names --- */
 
 START_TEST(names_say_the_size_and_what_differs_from_the_defaults)
 {
@@ -273,7 +287,59 @@ START_TEST(every_name_is_read_back_as_the_same_job)
 }
 END_TEST
 
-/* --- Variants and --isa --------------------------------------------------------------------- */
+/* --- Lists --- */
+
+START_TEST(a_list_is_read_in_its_order_and_has_a_default)
+{
+  struct job job = parsed("listed");
+  ck_assert_uint_eq(job.values[LENGTHS], 2);
+  ck_assert_mem_eq(job.list, usual_lengths, sizeof usual_lengths);
+  job = parsed("listed:lengths=3k+7+1e6+7");
+  static const uint64_t wanted[] = {3000, 7, 1000000, 7};
+  ck_assert_uint_eq(job.values[LENGTHS], 4);
+  ck_assert_mem_eq(job.list, wanted, sizeof wanted);
+  ck_assert_uint_eq(parsed("listed:lengths=5+5+5+5+5+5+5+5").values[LENGTHS], 8);
+}
+END_TEST
+
+START_TEST(a_bad_list_is_told_by_its_bad_number)
+{
+  assert_refused("listed:lengths=", "lengths= is not a whole number");
+  assert_refused("listed:lengths=5+", "lengths= is not a whole number");
+  assert_refused("listed:lengths=+5", "lengths= is not a whole number");
+  assert_refused("listed:lengths=7+x+8", "lengths=x is not a whole number|from 5 to");
+  assert_refused("listed:lengths=7+4", "lengths=4 is out of range|from 5 to");
+  assert_refused("listed:lengths=5+5+5+5+5+5+5+5+5", "more than 8 numbers");
+}
+END_TEST
+
+START_TEST(lists_are_named_unless_they_are_the_default_and_read_back)
+{
+  static const struct {
+    const char *text, *name;
+  } cases[] = {
+      {"listed", "listed"},
+      {"listed:lengths=1000+1500", "listed"},
+      {"listed:lengths=1500+1000", "listed:lengths=1500+1e3"},
+      {"listed:lengths=1000", "listed:lengths=1e3"},
+      {"listed:lengths=1000+1500+2000", "listed:lengths=1e3+1500+2e3"},
+  };
+  char name[JOB_NAME], longest[JOB_NAME] = "listed:lengths=18446744073709551608";
+  for (size_t i = 0; i < LENGTH(cases); i++) {
+    struct job job = parsed(cases[i].text);
+    ck_assert_str_eq(job_name(&job, name), cases[i].name);
+    struct job again = parsed(name);
+    ck_assert_uint_eq(again.values[LENGTHS], job.values[LENGTHS]);
+    ck_assert_mem_eq(again.list, job.list, job.values[LENGTHS] * sizeof *job.list);
+  }
+  for (unsigned i = 1; i < LIST_MOST; i++)
+    strcat(longest, "+18446744073709551615");
+  struct job job = parsed(longest);
+  ck_assert_str_eq(job_name(&job, name), longest);
+}
+END_TEST
+
+/* --- Variants and --isa --- */
 
 static const char *capped(const char *text, const char *isa)
 {
@@ -365,6 +431,9 @@ int main(void)
       kernels_are_found_by_their_whole_name,
       names_say_the_size_and_what_differs_from_the_defaults,
       every_name_is_read_back_as_the_same_job,
+      a_list_is_read_in_its_order_and_has_a_default,
+      a_bad_list_is_told_by_its_bad_number,
+      lists_are_named_unless_they_are_the_default_and_read_back,
       without_a_cap_the_fastest_variant_that_the_cpu_runs_is_taken,
       a_cap_takes_its_level_or_the_last_one_below_it,
       a_level_that_the_cpu_lacks_is_refused_as_such,

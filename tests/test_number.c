@@ -15,7 +15,7 @@
 /* From PIBENCH_TEST_SEED, else fixed; printed by main(). */
 static unsigned long seed = 20250314;
 
-/* --- Whole numbers -------------------------------------------------------------------------- */
+/* --- Whole numbers --- */
 
 START_TEST(whole_numbers_are_read_as_people_write_them)
 {
@@ -144,7 +144,7 @@ START_TEST(rates_have_three_digits_and_a_prefix)
 }
 END_TEST
 
-/* --- Durations and fractions ---------------------------------------------------------------- */
+/* --- Durations and fractions --- */
 
 START_TEST(durations_are_read_in_seconds_minutes_and_hours)
 {

@@ -110,7 +110,7 @@ static void assert_refused(const char *path, bool make_directories, int error, c
   ck_assert_uint_eq(entries("."), before);
 }
 
-/* --- Files ---------------------------------------------------------------------------------- */
+/* --- Files --- */
 
 START_TEST(an_absent_file_appears_whole_and_alone)
 {
@@ -204,7 +204,7 @@ START_TEST(releasing_twice_is_harmless)
 }
 END_TEST
 
-/* --- Directories ---------------------------------------------------------------------------- */
+/* --- Directories --- */
 
 START_TEST(a_directory_gets_the_name_in_it)
 {
@@ -268,7 +268,7 @@ START_TEST(a_path_too_long_is_refused)
 }
 END_TEST
 
-/* --- Links ---------------------------------------------------------------------------------- */
+/* --- Links --- */
 
 static void assert_link(const char *path)
 {
@@ -310,7 +310,7 @@ START_TEST(a_link_with_the_name_in_the_directory_stays_a_link)
 }
 END_TEST
 
-/* --- Devices and pipes ---------------------------------------------------------------------- */
+/* --- Devices and pipes --- */
 
 static void assert_device(const char *path)
 {
@@ -372,7 +372,7 @@ START_TEST(dev_stdout_as_a_pipe_is_written_into)
 }
 END_TEST
 
-/* --- When it cannot be written -------------------------------------------------------------- */
+/* --- When it cannot be written --- */
 
 /* Permissions bind nobody; root they don't.  false where we cannot become nobody. */
 static bool become_nobody(void)

@@ -74,7 +74,7 @@ static struct team team_of(const struct workload *w, enum way way, unsigned work
   };
 }
 
-/* --- What may be left behind ---------------------------------------------------------------- */
+/* --- What may be left behind --- */
 
 struct belongings {
   unsigned files, shared_files, mappings;
@@ -157,7 +157,7 @@ static void assert_right(const struct team *team)
   assert_nothing_left(before);
 }
 
-/* --- Bytes ---------------------------------------------------------------------------------- */
+/* --- Bytes --- */
 
 START_TEST(any_number_of_workers_and_any_schedule_give_the_same_bytes)
 {
@@ -240,7 +240,7 @@ START_TEST(repetitions_do_the_whole_job_again_and_give_the_same_bytes)
 }
 END_TEST
 
-/* --- Records -------------------------------------------------------------------------------- */
+/* --- Records --- */
 
 START_TEST(records_and_phases_of_a_sample_fit_together)
 {
@@ -377,7 +377,7 @@ START_TEST(binding_that_is_refused_is_recorded_and_the_work_goes_on)
 }
 END_TEST
 
-/* --- Workers that misbehave ----------------------------------------------------------------- */
+/* --- Workers that misbehave --- */
 
 static void exit_3(void)
 {
@@ -610,7 +610,7 @@ START_TEST(a_timeout_of_ages_does_not_strike_at_once)
 }
 END_TEST
 
-/* --- When the system gives no more ---------------------------------------------------------- */
+/* --- When the system gives no more --- */
 
 static size_t far_too_much(const void *plan)
 {
@@ -694,7 +694,7 @@ START_TEST(no_process_is_told_and_nothing_is_left)
 }
 END_TEST
 
-/* --- Signals -------------------------------------------------------------------------------- */
+/* --- Signals --- */
 
 static void nap(void)
 {

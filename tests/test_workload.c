@@ -68,7 +68,7 @@ static uint64_t most_unit_cost(const struct workload *w)
   return first > last ? first : last;
 }
 
-/* --- Chunks --------------------------------------------------------------------------------- */
+/* --- Chunks --- */
 
 static void check_cover(const struct workload *w)
 {
@@ -153,7 +153,7 @@ START_TEST(releasing_twice_or_nothing_is_harmless)
 }
 END_TEST
 
-/* --- Shares --------------------------------------------------------------------------------- */
+/* --- Shares --- */
 
 static void check_shares(const struct workload *w, unsigned workers)
 {

@@ -162,7 +162,7 @@ def _(place):
 @test("refused: --pin require on a topology that is not this machine's, exit 6")
 def _(place):
     refused(place, [*RUN, "--pin", "require", "-w", "1"], ["--pin require", "not this machine's"],
-            code=6, environment={"HWLOC_SYNTHETIC": "core:2"})
+            code=6, environment={"HWLOC_SYNTHETIC": "core:2 pu:1"})
 
 
 @test("refused: a directory that is not writable, and a file that is not")
