@@ -315,6 +315,46 @@ static void print_stop(const struct benchmark *b, FILE *to)
   fputs(".\n", to);
 }
 
+/* How many rounds each cause disturbed: "2 other programs, 1 the hypervisor". */
+static void print_causes(const struct benchmark *b, FILE *to)
+{
+  const char *comma = "";
+  for (int cause = OUTSIDE_NONE + 1; cause < OUTSIDE_KINDS; cause++) {
+    size_t rounds = 0;
+    for (size_t i = 0; i < b->rounds; i++)
+      rounds += b->outside[i] == (enum outside)cause;
+    if (rounds)
+      fprintf(to, "%s%zu by %s", comma, rounds, outside_text((enum outside)cause));
+    comma = rounds ? ", " : comma;
+  }
+}
+
+static void print_disturbance(const struct benchmark *b, FILE *to)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  if (b->disturbed && b->all_counted) {
+    fprintf(to, "DISTURBED: %zu of %zu rounds (", b->disturbed, b->rounds);
+    print_causes(b, to);
+    fprintf(
+        to,
+        ") held our CPUs for more than %g %% of a worker's time. Too many to set aside: all are "
+        "counted, and this is not what a free machine does.\n",
+        100 * OUTSIDE_PART);
+  } else if (b->disturbed) {
+    fprintf(to, "%zu of %zu rounds were set aside and replaced (", b->disturbed, b->rounds);
+    print_causes(b, to);
+    fputs(")", to);
+    if (!last->serial && last->n)
+      fprintf(to, "; with them the speedup of %u is %.2f", last->workers, last->speedup_all);
+    fputs(".\n", to);
+  }
+  if (b->throttled_rounds)
+    fprintf(to,
+            "The CPU quota held workers back in %zu of %zu rounds, for %.2f s in all: that is part "
+            "of the result.\n",
+            b->throttled_rounds, b->rounds, b->throttled_s);
+}
+
 static void print_rates(const struct benchmark *b, FILE *to)
 {
   char one[NUMBER_TEXT], all[NUMBER_TEXT];
@@ -365,6 +405,7 @@ static int print_sentences(const struct benchmark *b, const struct placement *pl
     return -ENOMEM;
   print_answer(b, memory);
   print_stop(b, memory);
+  print_disturbance(b, memory);
   print_rates(b, memory);
   print_warnings(b, placement, memory);
   if (fclose(memory) != 0) {
