@@ -66,6 +66,7 @@ static struct team row_team(const struct benchmark *b, const struct row *row,
       .placement = options->placement,
       .workers = row->workers,
       .serial = row->serial,
+      .backend = row->backend,
       .pin = !row->oversubscribed && measure_will_pin(options->placement, options->pin, &why),
       .schedule = b->schedule,
       .repeats = b->repeats,
@@ -73,22 +74,35 @@ static struct team row_team(const struct benchmark *b, const struct row *row,
   };
 }
 
+static int row_begin(struct row *row, bool serial, enum backend backend, unsigned workers,
+                     const struct placement *placement)
+{
+  *row = (struct row){
+      .serial = serial,
+      .backend = backend,
+      .workers = workers,
+      .oversubscribed = workers > placement->slot_count,
+      .cpus = calloc(workers, sizeof *row->cpus),
+  };
+  return row->cpus ? 0 : -ENOMEM;
+}
+
+/* The serial row, and for every backend one row per worker count. */
 static int rows_make(struct benchmark *b, const struct measure_options *options)
 {
-  b->row_count = options->worker_counts + 1;
+  bool threads = options->backends[BACKEND_THREAD];
+  bool processes = options->backends[BACKEND_PROCESS] || !threads;
+  unsigned row = 0;
+  b->row_count = 1 + options->worker_counts * (processes + threads);
   b->rows = calloc(b->row_count, sizeof *b->rows);
   if (!b->rows)
     return -ENOMEM;
-  for (unsigned i = 0; i < b->row_count; i++) {
-    struct row *row = &b->rows[i];
-    row->serial = i == 0;
-    row->workers = i == 0 ? 1 : options->workers[i - 1];
-    row->oversubscribed = row->workers > options->placement->slot_count;
-    row->cpus = calloc(row->workers, sizeof *row->cpus);
-    if (!row->cpus)
-      return -ENOMEM;
-  }
-  return 0;
+  int r = row_begin(&b->rows[row++], true, BACKEND_PROCESS, 1, options->placement);
+  for (enum backend backend = 0; backend < BACKENDS; backend++)
+    for (unsigned i = 0; r == 0 && i < options->worker_counts; i++)
+      if (backend == BACKEND_THREAD ? threads : processes)
+        r = row_begin(&b->rows[row++], false, backend, options->workers[i], options->placement);
+  return r;
 }
 
 static void measurement_add_usage(struct measurement *m, const struct worker_record *record,

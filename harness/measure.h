@@ -41,6 +41,7 @@ struct measurement {
 
 struct row {
   bool serial;
+  enum backend backend;
   unsigned workers;
   bool oversubscribed; /* more workers than slots */
   bool pinned;         /* in every sample every worker was read back on a CPU of its own */
@@ -98,7 +99,8 @@ struct measure_options {
   const struct placement *placement;
   const unsigned *workers; /* of the parallel rows, ascending */
   unsigned worker_counts;
-  int schedule; /* enum schedule, or -1: static where all slots are alike */
+  bool backends[BACKENDS]; /* which ones the parallel rows are measured with; none: processes */
+  int schedule;            /* enum schedule, or -1: static where all slots are alike */
   enum pin pin;
   size_t rounds;    /* exactly so many; 0: until precision or max_s */
   double precision; /* of the speedup at the largest worker count, e.g. 0.03 */

@@ -231,7 +231,7 @@ static json_t *row_measured(const struct benchmark *b, const struct row *row)
 {
   return json_pack(
       "{s:s, s:s, s:i, s:o, s:b, s:b, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-      "mode", row->serial ? "serial" : "parallel", "backend", "process", "workers",
+      "mode", row->serial ? "serial" : "parallel", "backend", backend_name(row->backend), "workers",
       (int)row->workers, "cpus", cpus_json(row), "pinned", row->n && row->pinned, "oversubscribed",
       row->oversubscribed, "work", count(workload_work(&b->workload)), "counters",
       counters_json(b, row), "repeats", (int)b->repeats, "samples_s",

@@ -74,6 +74,26 @@ static const char *pinned_text(const struct benchmark *b)
   return pinned == 0 ? "not pinned" : pinned < rows ? "partly pinned" : "pinned";
 }
 
+static bool has_backend(const struct benchmark *b, enum backend backend)
+{
+  for (unsigned i = 1; i < b->row_count; i++)
+    if (b->rows[i].backend == backend)
+      return true;
+  return false;
+}
+
+static bool compares_backends(const struct benchmark *b)
+{
+  return has_backend(b, BACKEND_PROCESS) && has_backend(b, BACKEND_THREAD);
+}
+
+static const char *workers_text(const struct benchmark *b)
+{
+  return compares_backends(b)             ? "processes and threads"
+         : has_backend(b, BACKEND_THREAD) ? "threads"
+                                          : "processes";
+}
+
 static void print_title(const struct benchmark *b, const struct table_options *options, FILE *to)
 {
   struct title title = {.to = to};
@@ -82,7 +102,7 @@ static void print_title(const struct benchmark *b, const struct table_options *o
   title_part(&title, "%s", b->name);
   fputs(options->bold ? "\033[0m" : "", to);
   title_part(&title, "%s, %s", job->method->name, job->variant->name);
-  title_part(&title, "processes, %s", schedule_name(b->schedule));
+  title_part(&title, "%s, %s", workers_text(b), schedule_name(b->schedule));
   title_part(&title, "%s", pinned_text(b));
   title_part(&title, "%zu round%s, %.*f s", b->rounds, b->rounds == 1 ? "" : "s",
              b->seconds < 10 ? 1 : 0, b->seconds);
@@ -139,12 +159,23 @@ static void parallel_cells(const struct row *row, char cells[COLUMNS][CELL])
   loss_cell(row, cells[LOSS]);
 }
 
+/* "4", or "4 threads" where both backends are in the table. */
+static void workers_cell(const struct benchmark *b, const struct row *row, char text[CELL])
+{
+  if (row->serial)
+    cell(text, "serial");
+  else if (row->backend == BACKEND_THREAD && compares_backends(b))
+    cell(text, "%u thread%s", row->workers, row->workers == 1 ? "" : "s");
+  else
+    cell(text, "%u", row->workers);
+}
+
 static int add_row(struct grid *grid, const struct benchmark *b, const struct row *row,
                    struct time_unit unit)
 {
   char cells[COLUMNS][CELL] = {{0}};
   const char *at[COLUMNS];
-  cell(cells[WORKERS], row->serial ? "serial" : "%u", row->workers);
+  workers_cell(b, row, cells[WORKERS]);
   cell(cells[TIME], "%.*f", row->time.median.value * unit.per_second < 10 ? 3 : 1,
        row->time.median.value * unit.per_second);
   if (row->serial)
@@ -171,6 +202,8 @@ static int fill_grid(struct grid *grid, const struct benchmark *b,
     int r = 0;
     if (row->n == 0)
       continue;
+    if (i > 1 && row->backend != b->rows[i - 1].backend)
+      regime = 0; /* the worker counts begin anew */
     for (; !row->serial && r == 0 && regime < regime_of(placement, row); regime++)
       r = grid_rule(grid, placement_regime_text(placement->regimes[regime + 1].start));
     if (r == 0)
@@ -224,14 +257,15 @@ static int digits_behind_point(double time)
   return time < 10 ? 3 : time < 1000 ? 2 : 1;
 }
 
-static int add_details(struct grid *grid, const struct row *row, struct time_unit unit)
+static int add_details(struct grid *grid, const struct benchmark *b, const struct row *row,
+                       struct time_unit unit)
 {
   char cells[DETAIL_COLUMNS][CELL] = {{0}};
   const char *at[DETAIL_COLUMNS];
   struct estimate median = row->time.median;
   double times = unit.per_second, cpu = row->median.cpu_s * times;
   int decimals = digits_behind_point(median.value * times);
-  cell(cells[0], row->serial ? "serial" : "%u", row->workers);
+  workers_cell(b, row, cells[0]);
   cell(cells[1], "%.*f", decimals, row->time.minimum * times);
   if (isfinite(median.low))
     cell(cells[2], "%.*f %s %.*f", decimals, median.low * times, marks_here()->dash, decimals,
@@ -267,7 +301,7 @@ static int print_details(const struct benchmark *b, FILE *to)
   int r = grid ? 0 : -ENOMEM;
   for (unsigned i = 0; r == 0 && i < b->row_count; i++)
     if (b->rows[i].n)
-      r = add_details(grid, &b->rows[i], unit);
+      r = add_details(grid, b, &b->rows[i], unit);
   if (r == 0) {
     fputc('\n', to);
     r = grid_print(grid, to);
@@ -276,6 +310,42 @@ static int print_details(const struct benchmark *b, FILE *to)
   }
   for (unsigned i = 1; r == 0 && i < b->row_count; i++)
     print_factors(&b->rows[i], to);
+  grid_free(grid);
+  return r;
+}
+
+/* --- Processes beside threads --- */
+
+static int add_backend(struct grid *grid, const struct benchmark *b, const struct row *row)
+{
+  char workers[CELL], spawn[CELL], skew[CELL], memory[CELL];
+  unsigned sharing = row->backend == BACKEND_THREAD ? row->workers : 1;
+  workers_cell(b, row, workers);
+  cell(spawn, "%.3f", row->median.spawn_s * 1e3);
+  cell(skew, "%.1f", row->median.skew_s * 1e6);
+  cell(memory, "%.2f", (double)row->peak_rss_bytes * 1e-6 / sharing);
+  return grid_row(grid, (const char *[]){workers, spawn, skew, memory});
+}
+
+static int print_backends(const struct benchmark *b, FILE *to)
+{
+  char skew_title[CELL];
+  cell(skew_title, "wake-up %s", marks_here()->microseconds);
+  const struct grid_column columns[] = {{"workers", GRID_RIGHT},
+                                        {"creation ms", GRID_RIGHT},
+                                        {skew_title, GRID_RIGHT},
+                                        {"MB per worker", GRID_RIGHT},
+                                        {NULL, GRID_LEFT}};
+  struct grid *grid = compares_backends(b) ? grid_new(columns) : NULL;
+  int r = grid || !compares_backends(b) ? 0 : -ENOMEM;
+  if (!grid)
+    return r;
+  for (unsigned i = 1; r == 0 && i < b->row_count; i++)
+    if (b->rows[i].n)
+      r = add_backend(grid, b, &b->rows[i]);
+  fputc('\n', to);
+  if (r == 0)
+    r = grid_print(grid, to);
   grid_free(grid);
   return r;
 }
@@ -431,6 +501,8 @@ int table_print(const struct benchmark *b, const struct placement *placement,
   print_capacity(b, to);
   fputc('\n', to);
   int r = print_rows(b, placement, to);
+  if (r == 0)
+    r = print_backends(b, to);
   if (r == 0 && options->verbose)
     r = print_details(b, to);
   if (r < 0)

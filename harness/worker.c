@@ -2,9 +2,11 @@
 /* worker.c: what a worker process does, from its birth to its exit. */
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -34,13 +36,19 @@ static void fail(struct worker *w, int error)
   _exit(1);
 }
 
-static void become(const struct worker *w, pid_t parent)
+/* A process that ends with its parent and is killed like any other. */
+static void become_child(pid_t parent)
 {
-  char name[16]; /* Linux keeps 15 characters */
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) /* it died before the line above */
     _exit(1);
   interrupt_release_child();
+}
+
+/* Names the calling thread. */
+static void become_worker(const struct worker *w)
+{
+  char name[16]; /* Linux keeps 15 characters */
   snprintf(name, sizeof name, "%u/%s", w->index + 1, w->workload->job.kernel->name);
   prctl(PR_SET_NAME, name);
 }
@@ -207,10 +215,9 @@ static void run_parallel(struct worker *w)
   }
 }
 
-_Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned index,
-                           pid_t parent)
+static struct worker worker_of(const struct team *team, struct team_memory *memory, unsigned index)
 {
-  struct worker w = {
+  return (struct worker){
       .team = team,
       .workload = team->workload,
       .memory = memory,
@@ -218,18 +225,57 @@ _Noreturn void worker_main(const struct team *team, struct team_memory *memory, 
       .partial = memory_partial(memory, index),
       .index = index,
   };
-  become(&w, parent);
-  bind_to_slot(&w);
-  touch(&w);
-  w.meter = usage_open();
-  w.record->stage = WORKER_READY;
-  w.record->ready_ns = clock_now_ns();
-  if (team->serial)
-    run_serial(&w);
+}
+
+static void live(struct worker *w)
+{
+  become_worker(w);
+  bind_to_slot(w);
+  touch(w);
+  w->meter = usage_open();
+  w->record->stage = WORKER_READY;
+  w->record->ready_ns = clock_now_ns();
+  if (w->team->serial)
+    run_serial(w);
   else
-    run_parallel(&w);
-  w.record->cpu_last = sched_getcpu();
-  w.record->canary_after_ghz = clock_canary_ghz();
-  w.record->stage = WORKER_DONE;
+    run_parallel(w);
+  w->record->cpu_last = sched_getcpu();
+  w->record->canary_after_ghz = clock_canary_ghz();
+  w->record->stage = WORKER_DONE;
+  usage_close(&w->meter);
+}
+
+_Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned index,
+                           pid_t parent)
+{
+  struct worker w = worker_of(team, memory, index);
+  become_child(parent);
+  live(&w);
+  _exit(0);
+}
+
+static void *thread_main(void *worker)
+{
+  live(worker);
+  return NULL;
+}
+
+_Noreturn void worker_threads_main(const struct team *team, struct team_memory *memory,
+                                   pid_t parent)
+{
+  become_child(parent);
+  struct worker *workers = calloc(team->workers, sizeof *workers);
+  pthread_t *threads = calloc(team->workers, sizeof *threads);
+  int error = workers && threads ? 0 : ENOMEM;
+  for (unsigned i = 0; error == 0 && i < team->workers; i++) {
+    workers[i] = worker_of(team, memory, i);
+    error = pthread_create(&threads[i], NULL, thread_main, &workers[i]);
+  }
+  if (error) {
+    memory_record(memory, 0)->error = -error;
+    _exit(1); /* takes the threads along */
+  }
+  for (unsigned i = 0; i < team->workers; i++)
+    pthread_join(threads[i], NULL);
   _exit(0);
 }
