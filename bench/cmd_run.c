@@ -55,6 +55,7 @@ struct run_options {
   const struct profile *profile;
   uint64_t rounds;         /* 0: the profile's */
   double precision, max_s; /* 0: the profile's */
+  double serial_fraction;
   const char *label, *output;
   bool backends[BACKENDS]; /* none: processes */
   bool json, quiet, verbose, no_color;
@@ -88,6 +89,7 @@ enum {
   KEY_LABEL,
   KEY_FORMAT,
   KEY_BACKEND,
+  KEY_SERIAL_FRACTION,
   KEY_NO_COLOR
 };
 
@@ -102,6 +104,8 @@ static const struct argp_option run_option_table[] = {
     {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},
     {"backend", KEY_BACKEND, "LIST", 0,
      "What workers are: process (default), thread, or process,thread side by side", 0},
+    {"serial-fraction", KEY_SERIAL_FRACTION, "P", 0,
+     "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
     {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
     {"output", 'o', "FILE", 0,
      "Where the result JSON goes: a file, a directory, or - for stdout alone", 0},
@@ -203,6 +207,10 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     return 0;
   case KEY_BACKEND:
     set_backends(options, given);
+    return 0;
+  case KEY_SERIAL_FRACTION:
+    if (number_parse_fraction(given, &options->serial_fraction) < 0)
+      usage_error("--serial-fraction '%.40s' is not a part such as 20%% or 0.2", given);
     return 0;
   case KEY_LABEL:
     options->label = given;
@@ -426,6 +434,7 @@ static struct measure_options measure_options(const struct session *session,
       .max_s = max_s > 0
                    ? fmax((max_s - elapsed_s) / (double)(session->job_count - session->done), 1e-3)
                    : 0,
+      .serial_fraction = options->serial_fraction,
       .timeout_s = options->team.timeout_s,
       .seed = options->team.seed,
       .progress = report,

@@ -70,6 +70,7 @@ static struct team row_team(const struct benchmark *b, const struct row *row,
       .pin = !row->oversubscribed && measure_will_pin(options->placement, options->pin, &why),
       .schedule = b->schedule,
       .repeats = b->repeats,
+      .serial_chunks = row->serial ? 0 : b->serial_chunks,
       .timeout_s = options->timeout_s,
   };
 }
@@ -282,6 +283,14 @@ static int repeats_choose(struct benchmark *b, const struct measure_options *opt
   return r;
 }
 
+/* A serial part in whole chunks; its true fraction is told. */
+static void serial_part_make(struct benchmark *b, double fraction)
+{
+  const struct workload *w = &b->workload;
+  b->serial_chunks = workload_chunks_for(w, fraction);
+  b->serial_fraction = (double)w->cost[b->serial_chunks] / (double)w->cost[w->chunks];
+}
+
 int measure_prepare(const struct job *job, const struct measure_options *options,
                     struct benchmark *ret_benchmark, struct fault *ret_fault)
 {
@@ -305,6 +314,7 @@ int measure_prepare(const struct job *job, const struct measure_options *options
     benchmark_release(&b);
     return r;
   }
+  serial_part_make(&b, options->serial_fraction);
   job_name(&b.workload.job, b.name);
   *ret_benchmark = b;
   return 0;

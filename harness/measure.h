@@ -9,6 +9,7 @@
 #pragma once
 
 #include "breakdown.h"
+#include "fits.h"
 #include "job.h"
 #include "outside.h"
 #include "statistics.h"
@@ -68,6 +69,9 @@ struct benchmark {
   bool size_chosen; /* by us, not by the user */
   enum schedule schedule;
   unsigned repeats;         /* of the job in a sample */
+  unsigned serial_chunks;   /* left to one worker on purpose */
+  double serial_fraction;   /* of the cost: what those chunks really are */
+  struct fit amdahl;        /* of the first regime; after measure_summarise() */
   const char *unpinned_why; /* NULL where pinning was tried */
   struct row *rows;         /* rows[0] is the serial one */
   unsigned row_count;
@@ -102,11 +106,12 @@ struct measure_options {
   bool backends[BACKENDS]; /* which ones the parallel rows are measured with; none: processes */
   int schedule;            /* enum schedule, or -1: static where all slots are alike */
   enum pin pin;
-  size_t rounds;    /* exactly so many; 0: until precision or max_s */
-  double precision; /* of the speedup at the largest worker count, e.g. 0.03 */
-  double max_s;     /* for this benchmark */
-  double timeout_s; /* of a sample; 0: generous, from the samples seen */
-  uint64_t seed;    /* of the shuffle */
+  size_t rounds;          /* exactly so many; 0: until precision or max_s */
+  double serial_fraction; /* a serial part on purpose: 0 none */
+  double precision;       /* of the speedup at the largest worker count, e.g. 0.03 */
+  double max_s;           /* for this benchmark */
+  double timeout_s;       /* of a sample; 0: generous, from the samples seen */
+  uint64_t seed;          /* of the shuffle */
   void (*progress)(const struct progress *progress, void *data); /* may be NULL */
   void *progress_data;
 };

@@ -290,6 +290,16 @@ static json_t *parameters_json(const struct job *job)
   return object;
 }
 
+/* The limit is null where the interval holds 0. */
+static json_t *fit_json(const struct fit *fit)
+{
+  if (!fit->known)
+    return json_null();
+  struct estimate f = fit->fraction;
+  return json_pack("{s:o, s:o, s:o}", "serial_fraction", number(f.value), "ci95", interval(f),
+                   "limit", number(f.low > 0 ? 1 / f.value : NAN));
+}
+
 static json_t *benchmark_json(const struct benchmark *b)
 {
   const struct job *job = &b->workload.job;
@@ -298,14 +308,15 @@ static json_t *benchmark_json(const struct benchmark *b)
     json_array_append_new(runs, row_json(b, &b->rows[i]));
   bool checked = b->verdict.text[0] != '\0';
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:{}, s:o}", "name",
-      b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
+      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:{s:o}, s:o, s:o}",
+      "name", b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
       job->variant->name, "revision", (int)job->kernel->revision, "parameters",
       parameters_json(job), "size_chosen", b->size_chosen, "unit", job->kernel->unit, "schedule",
       schedule_name(b->schedule), "verified", verified_name(b->verdict.how), "right",
       checked ? json_boolean(b->verdict.right) : json_null(), "verification",
       checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
-      b->short_rows, "fits", "runs", runs);
+      b->short_rows, "fits", "amdahl", fit_json(&b->amdahl), "serial_fraction_injected",
+      number(b->serial_fraction), "runs", runs);
 }
 
 /* --- The run --- */

@@ -83,6 +83,34 @@ static int row_summarise(struct benchmark *b, struct row *row, const struct plac
   return row->serial ? 0 : row_speedup(b, row, serial, parallel);
 }
 
+/* Whether a row belongs to the regime in which the first slots are: equal cores, one worker each.
+ */
+static bool in_first_regime(const struct row *row, const struct placement *placement)
+{
+  return row->n > 0 && row->backend == BACKEND_PROCESS && !row->oversubscribed
+         && row->workers <= placement->regimes[0].end && row->capacity == row->workers;
+}
+
+/* Amdahl's law over the rows of the first regime. */
+static int fit_rows(struct benchmark *b, const struct placement *placement, size_t most)
+{
+  double *times = calloc(b->row_count * most, sizeof *times);
+  unsigned *workers = calloc(b->row_count, sizeof *workers);
+  size_t rows = 0, rounds = 0;
+  int r = times && workers ? 0 : -ENOMEM;
+  for (unsigned i = 0; r == 0 && i < b->row_count; i++)
+    if (in_first_regime(&b->rows[i], placement) && b->rows[i].n >= b->rounds) {
+      workers[rows] = b->rows[i].workers;
+      rounds = benchmark_values(b, &b->rows[i], WALL, false, times + rows * rounds);
+      rows++;
+    }
+  if (r == 0)
+    r = fit_amdahl(times, workers, rows, rounds, 1, &b->amdahl);
+  free(times);
+  free(workers);
+  return r;
+}
+
 int measure_summarise(struct benchmark *b, const struct placement *placement)
 {
   size_t most = 1;
@@ -96,6 +124,8 @@ int measure_summarise(struct benchmark *b, const struct placement *placement)
     if (!b->size_chosen && b->rows[i].n
         && b->rows[i].time.median.value * b->repeats < MEASURE_SHORTEST_S)
       b->short_rows = true;
+  if (r == 0 && b->rounds > 0)
+    r = fit_rows(b, placement, most);
   free(serial);
   free(parallel);
   return r;

@@ -425,6 +425,29 @@ static void print_disturbance(const struct benchmark *b, FILE *to)
             b->throttled_rounds, b->rounds, b->throttled_s);
 }
 
+static void print_fit(const struct benchmark *b, FILE *to)
+{
+  struct estimate f = b->amdahl.fraction;
+  if (b->serial_chunks)
+    fprintf(to, "A serial part of %.1f %% of the work was put in on purpose.\n",
+            100 * b->serial_fraction);
+  if (!b->amdahl.known)
+    return;
+  if (f.low > 0)
+    fprintf(to,
+            "Amdahl: a serial fraction of %.2f %% (%.2f %s %.2f %%) limits the speedup on such "
+            "cores to "
+            "%.0f %s.\n",
+            100 * f.value, 100 * f.low, marks_here()->dash, 100 * f.high, 1 / f.value,
+            marks_here()->times);
+  else
+    fprintf(
+        to,
+        "Amdahl: the serial fraction is below %.2f %%, so the limit is above %.0f %s: these rows "
+        "cannot tell more.\n",
+        100 * f.high, 1 / f.high, marks_here()->times);
+}
+
 static void print_rates(const struct benchmark *b, FILE *to)
 {
   char one[NUMBER_TEXT], all[NUMBER_TEXT];
@@ -477,6 +500,7 @@ static int print_sentences(const struct benchmark *b, const struct placement *pl
   print_stop(b, memory);
   print_disturbance(b, memory);
   print_rates(b, memory);
+  print_fit(b, memory);
   print_warnings(b, placement, memory);
   if (fclose(memory) != 0) {
     free(text);

@@ -43,6 +43,7 @@ static int memory_make(const struct team *team, struct team_memory **ret_memory,
   if (memory == MAP_FAILED)
     return -errno;
   memcpy(memory, &layout, sizeof layout);
+  atomic_init(&((struct team_memory *)memory)->next_chunk, team->serial_chunks);
   *ret_memory = memory;
   *ret_bytes = bytes;
   return 0;

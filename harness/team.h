@@ -43,8 +43,10 @@ struct team {
   enum backend backend;
   bool pin; /* bind workers to their slots */
   enum schedule schedule;
-  unsigned repeats; /* times that the job is done in the sample, one after the other; >= 1 */
-  double timeout_s; /* of the whole sample; 0: none */
+  unsigned serial_chunks; /* the first chunks are left to one worker, after the others: a serial
+                             part on purpose, to teach and to test */
+  unsigned repeats;       /* times that the job is done in the sample, one after the other; >= 1 */
+  double timeout_s;       /* of the whole sample; 0: none */
   /* Called in the parent about twice a second with the part of the job that has been handed out
    * (dynamic schedule only).  May be NULL. */
   void (*progress)(double fraction, void *data);

@@ -133,7 +133,8 @@ static int run_share(const struct worker *w)
     return run_chunks(w, (struct range){0, w->workload->chunks}, w->partial);
   if (team->schedule == SCHEDULE_DYNAMIC)
     return run_claims(w);
-  return run_chunks(w, workload_share(w->workload, w->index, team->workers), w->partial);
+  struct range chunks = {team->serial_chunks, w->workload->chunks};
+  return run_chunks(w, workload_share_of(w->workload, chunks, w->index, team->workers), w->partial);
 }
 
 /* The worker's own computation, between its own stamps; sums over the repetitions. */
@@ -178,14 +179,17 @@ static void merge_and_finish(struct worker *w)
   if (atomic_fetch_add(&memory->finished, 1) + 1 < everybody)
     return;
   uint64_t run_end_ns = clock_now_ns();
+  int r = run_chunks(w, (struct range){0, w->team->serial_chunks}, memory_merged(memory));
+  if (r < 0)
+    fail(w, r);
   for (unsigned i = 0; i < w->team->workers; i++) {
-    int r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_partial(memory, i),
-                          memory_merged(memory));
+    r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_partial(memory, i),
+                      memory_merged(memory));
     if (r < 0)
       fail(w, r);
   }
   finish(w, memory_merged(memory), memory->release.release_ns, run_end_ns);
-  atomic_store(&memory->next_chunk, 0);
+  atomic_store(&memory->next_chunk, w->team->serial_chunks);
   gate_open(&memory->answered, w->repetition);
 }
 
