@@ -55,7 +55,9 @@ struct run_options {
   const struct profile *profile;
   uint64_t rounds;         /* 0: the profile's */
   double precision, max_s; /* 0: the profile's */
+  double serial_fraction;
   const char *label, *output;
+  bool backends[BACKENDS]; /* none: processes */
   bool json, quiet, verbose, no_color;
 };
 
@@ -86,6 +88,8 @@ enum {
   KEY_MAX_TIME,
   KEY_LABEL,
   KEY_FORMAT,
+  KEY_BACKEND,
+  KEY_SERIAL_FRACTION,
   KEY_NO_COLOR
 };
 
@@ -98,6 +102,10 @@ static const struct argp_option run_option_table[] = {
     {"precision", KEY_PRECISION, "P", 0,
      "Stop when the speedup is known within P, such as 2% or 0.02", 0},
     {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},
+    {"backend", KEY_BACKEND, "LIST", 0,
+     "What workers are: process (default), thread, or process,thread side by side", 0},
+    {"serial-fraction", KEY_SERIAL_FRACTION, "P", 0,
+     "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
     {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
     {"output", 'o', "FILE", 0,
      "Where the result JSON goes: a file, a directory, or - for stdout alone", 0},
@@ -145,6 +153,26 @@ static void set_format(struct run_options *options, const char *given)
   options->json = given[0] == 'j';
 }
 
+/* A list of one or both. */
+static void set_backends(struct run_options *options, const char *given)
+{
+  const char *at = given;
+  memset(options->backends, 0, sizeof options->backends);
+  do {
+    size_t length = strcspn(at, ",");
+    enum backend backend = 0;
+    while (backend < BACKENDS
+           && (strlen(backend_name(backend)) != length
+               || strncmp(backend_name(backend), at, length) != 0))
+      backend++;
+    if (backend == BACKENDS)
+      usage_error("--backend '%.40s' is not known; accepted: process, thread, process,thread",
+                  given);
+    options->backends[backend] = true;
+    at += length + (at[length] == ',');
+  } while (*at);
+}
+
 static void add_job(struct run_options *options, const char *given)
 {
   if (options->job_count == JOBS_MOST)
@@ -176,6 +204,13 @@ static error_t run_option(int key, char *given, struct argp_state *state)
   case KEY_MAX_TIME:
     if (number_parse_seconds(given, &options->max_s) < 0)
       usage_error("--max-time '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    return 0;
+  case KEY_BACKEND:
+    set_backends(options, given);
+    return 0;
+  case KEY_SERIAL_FRACTION:
+    if (number_parse_fraction(given, &options->serial_fraction) < 0)
+      usage_error("--serial-fraction '%.40s' is not a part such as 20%% or 0.2", given);
     return 0;
   case KEY_LABEL:
     options->label = given;
@@ -394,7 +429,7 @@ static struct measure_options measure_options(const struct session *session,
   double elapsed_s = (double)clock_now_ns() * 1e-9 - session->begin_s;
   bool own_rounds = options->rounds || options->precision > 0;
   double max_s = options->max_s > 0 ? options->max_s : options->rounds ? 0 : profile->max_s;
-  return (struct measure_options){
+  struct measure_options measure = {
       .placement = session->placement,
       .workers = session->workers,
       .worker_counts = session->worker_counts,
@@ -405,11 +440,14 @@ static struct measure_options measure_options(const struct session *session,
       .max_s = max_s > 0
                    ? fmax((max_s - elapsed_s) / (double)(session->job_count - session->done), 1e-3)
                    : 0,
+      .serial_fraction = options->serial_fraction,
       .timeout_s = options->team.timeout_s,
       .seed = options->team.seed,
       .progress = report,
       .progress_data = reporter,
   };
+  memcpy(measure.backends, options->backends, sizeof measure.backends);
+  return measure;
 }
 
 static int exit_code_of(int r, const struct session *session, const struct job *job,

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "number.h"
+#include "quota.h"
 
 static const char *const schedule_names[] = {
     [SCHEDULE_STATIC] = "static", [SCHEDULE_DYNAMIC] = "dynamic"};
@@ -24,7 +24,7 @@ static const char *const stop_names[] = {[STOP_NONE] = NULL,
 /* Looking after every round would bias towards lucky narrow intervals. */
 static const size_t looks[] = {10, 20, 40, 80};
 enum { LOOKS = sizeof looks / sizeof *looks };
-enum { ROUNDS_MOST = 80, GUARDS_MOST = 8, REPEATS_MOST = 1 << 16 };
+enum { ROUNDS_MOST = 80, ROUNDS_TOTAL = 120, GUARDS_MOST = 8, REPEATS_MOST = 1 << 16 };
 
 /* An interval needs six samples at 95 %. */
 enum { ROUNDS_LEAST = 6 };
@@ -66,29 +66,57 @@ static struct team row_team(const struct benchmark *b, const struct row *row,
       .placement = options->placement,
       .workers = row->workers,
       .serial = row->serial,
+      .backend = row->backend,
       .pin = !row->oversubscribed && measure_will_pin(options->placement, options->pin, &why),
       .schedule = b->schedule,
       .repeats = b->repeats,
+      .serial_chunks = row->serial ? 0 : b->serial_chunks,
       .timeout_s = options->timeout_s,
   };
 }
 
+static int row_begin(struct row *row, bool serial, enum backend backend, unsigned workers,
+                     const struct placement *placement)
+{
+  *row = (struct row){
+      .serial = serial,
+      .backend = backend,
+      .workers = workers,
+      .oversubscribed = workers > placement->slot_count,
+      .cpus = calloc(workers, sizeof *row->cpus),
+  };
+  return row->cpus ? 0 : -ENOMEM;
+}
+
+/* The serial row, and for every backend one row per worker count. */
 static int rows_make(struct benchmark *b, const struct measure_options *options)
 {
-  b->row_count = options->worker_counts + 1;
+  bool threads = options->backends[BACKEND_THREAD];
+  bool processes = options->backends[BACKEND_PROCESS] || !threads;
+  unsigned row = 0;
+  b->row_count = 1 + options->worker_counts * (processes + threads);
   b->rows = calloc(b->row_count, sizeof *b->rows);
   if (!b->rows)
     return -ENOMEM;
-  for (unsigned i = 0; i < b->row_count; i++) {
-    struct row *row = &b->rows[i];
-    row->serial = i == 0;
-    row->workers = i == 0 ? 1 : options->workers[i - 1];
-    row->oversubscribed = row->workers > options->placement->slot_count;
-    row->cpus = calloc(row->workers, sizeof *row->cpus);
-    if (!row->cpus)
-      return -ENOMEM;
-  }
-  return 0;
+  int r = row_begin(&b->rows[row++], true, BACKEND_PROCESS, 1, options->placement);
+  for (enum backend backend = 0; backend < BACKENDS; backend++)
+    for (unsigned i = 0; r == 0 && i < options->worker_counts; i++)
+      if (backend == BACKEND_THREAD ? threads : processes)
+        r = row_begin(&b->rows[row++], false, backend, options->workers[i], options->placement);
+  return r;
+}
+
+static void measurement_add_usage(struct measurement *m, const struct worker_record *record,
+                                  unsigned repeats)
+{
+  const struct usage *used = &record->used;
+  uint64_t accounted = used->cpu_ns + used->waited_ns;
+  uint64_t stolen = record->busy_ns > accounted ? record->busy_ns - accounted : 0;
+  m->waited_s = fmax(m->waited_s, (double)used->waited_ns * 1e-9 / repeats);
+  m->stolen_s = fmax(m->stolen_s, (double)stolen * 1e-9 / repeats);
+  m->migrations += (double)used->migrations;
+  m->switches += (double)(used->switches_voluntary + used->switches_involuntary);
+  m->faults += (double)(used->faults_minor + used->faults_major);
 }
 
 static struct measurement measurement_of(const struct sample *sample)
@@ -108,6 +136,7 @@ static struct measurement measurement_of(const struct sample *sample)
     m.busy_longest_s = fmax(m.busy_longest_s, busy);
     m.cpu_s += (double)record->used.cpu_ns * 1e-9 / sample->repeats;
     m.clock_ghz += (record->canary_before_ghz + record->canary_after_ghz) / 2 / sample->workers;
+    measurement_add_usage(&m, record, sample->repeats);
   }
   return m;
 }
@@ -254,6 +283,14 @@ static int repeats_choose(struct benchmark *b, const struct measure_options *opt
   return r;
 }
 
+/* A serial part in whole chunks; its true fraction is told. */
+static void serial_part_make(struct benchmark *b, double fraction)
+{
+  const struct workload *w = &b->workload;
+  b->serial_chunks = workload_chunks_for(w, fraction);
+  b->serial_fraction = (double)w->cost[b->serial_chunks] / (double)w->cost[w->chunks];
+}
+
 int measure_prepare(const struct job *job, const struct measure_options *options,
                     struct benchmark *ret_benchmark, struct fault *ret_fault)
 {
@@ -277,6 +314,7 @@ int measure_prepare(const struct job *job, const struct measure_options *options
     benchmark_release(&b);
     return r;
   }
+  serial_part_make(&b, options->serial_fraction);
   job_name(&b.workload.job, b.name);
   *ret_benchmark = b;
   return 0;
@@ -343,17 +381,65 @@ static void report_progress(const struct benchmark *b, const struct measure_opti
   options->progress(&progress, options->progress_data);
 }
 
+/* --- What disturbed a round --- */
+
+/* A disturbed round is replaced, but half as many again are the most. */
+static size_t rounds_most(size_t wanted)
+{
+  return wanted + wanted / 2;
+}
+
+static size_t rounds_clean(const struct benchmark *b)
+{
+  return b->rounds - b->disturbed;
+}
+
+/* The first cause that is recorded in the round.  Workers that share a CPU or wander are held up by
+ * one another, not from outside. */
+static enum outside round_cause(const struct benchmark *b, bool throttled)
+{
+  for (unsigned i = 0; i < b->row_count; i++) {
+    const struct row *row = &b->rows[i];
+    enum outside cause =
+        row->pinned ? outside_of(&row->samples[b->rounds], throttled) : OUTSIDE_NONE;
+    if (cause != OUTSIDE_NONE)
+      return cause;
+  }
+  return OUTSIDE_NONE;
+}
+
+static int round_close(struct benchmark *b, double throttled_s)
+{
+  enum outside *longer = realloc(b->outside, (b->rounds + 1) * sizeof *longer);
+  if (!longer)
+    return -ENOMEM;
+  b->outside = longer;
+  b->outside[b->rounds] = round_cause(b, throttled_s > 0);
+  b->disturbed += b->outside[b->rounds] != OUTSIDE_NONE;
+  b->throttled_rounds += throttled_s > 0;
+  b->throttled_s += throttled_s;
+  b->rounds++;
+  return 0;
+}
+
+/* Where disturbance is the rule it cannot be set aside: the result is that of a machine which is
+ * not free, and says so. */
+static void rounds_judge(struct benchmark *b)
+{
+  size_t clean = rounds_clean(b);
+  b->all_counted = b->disturbed > 0 && (clean < ROUNDS_LEAST || 2 * clean < b->rounds);
+}
+
+/* --- When to stop --- */
+
 /* The precision of what was asked for: the speedup at the most workers, or the serial time. */
 static double precision_now(const struct benchmark *b)
 {
-  double serial[ROUNDS_MOST], parallel[ROUNDS_MOST];
+  double serial[ROUNDS_TOTAL], parallel[ROUNDS_TOTAL];
   const struct row *last = &b->rows[b->row_count - 1];
   struct estimate estimate;
-  size_t n = b->rounds < ROUNDS_MOST ? b->rounds : ROUNDS_MOST;
-  for (size_t i = 0; i < n; i++) {
-    serial[i] = b->rows[0].samples[i].wall_s;
-    parallel[i] = last->samples[i].wall_s;
-  }
+  benchmark_values(b, &b->rows[0], offsetof(struct measurement, wall_s), false, serial);
+  size_t n = benchmark_values(b, last, offsetof(struct measurement, wall_s), false, parallel);
   int r = b->row_count > 1 ? statistics_speedup(serial, parallel, n, b->row_count - 1, &estimate)
                            : statistics_median(serial, n, 0.95, &estimate);
   return r < 0 ? INFINITY : statistics_relative_precision(estimate);
@@ -362,15 +448,22 @@ static double precision_now(const struct benchmark *b)
 static enum stop_reason stop_now(const struct benchmark *b, const struct measure_options *options,
                                  double elapsed_s)
 {
-  if (b->rounds >= (options->rounds ? options->rounds : ROUNDS_MOST))
-    return STOP_ROUNDS;
+  size_t wanted = options->rounds ? options->rounds : ROUNDS_MOST, clean = rounds_clean(b);
+  bool counts = b->outside[b->rounds - 1] == OUTSIDE_NONE;
   for (size_t i = 0; i < LOOKS; i++)
-    if (!options->rounds && b->rounds == looks[i] && precision_now(b) <= options->precision)
+    if (!options->rounds && counts && clean == looks[i] && precision_now(b) <= options->precision)
       return STOP_PRECISION;
+  if (clean >= wanted || b->rounds >= rounds_most(wanted))
+    return STOP_ROUNDS;
   double next = elapsed_s / (double)b->rounds;
   size_t least = options->max_s > 0 && next * ROUNDS_LEAST > 2 * options->max_s ? 1 : ROUNDS_LEAST;
   bool over = options->max_s > 0 && elapsed_s + next > options->max_s;
   return over && b->rounds >= least ? STOP_TIME : STOP_NONE;
+}
+
+static double throttled_now(const struct measure_options *options)
+{
+  return isfinite(options->placement->quota_cpus) ? quota_throttled_s("") : 0;
 }
 
 static int run_rounds(struct benchmark *b, const struct measure_options *options, unsigned *order,
@@ -381,6 +474,7 @@ static int run_rounds(struct benchmark *b, const struct measure_options *options
   for (unsigned i = 0; i < b->row_count; i++)
     order[i] = i;
   while (b->stop == STOP_NONE) {
+    double throttled_s = throttled_now(options);
     report_progress(b, options, elapsed_s);
     gsl_ran_shuffle(rng, order, b->row_count, sizeof *order);
     for (unsigned i = 0; i < b->row_count; i++) {
@@ -389,7 +483,9 @@ static int run_rounds(struct benchmark *b, const struct measure_options *options
       if (r < 0)
         return r;
     }
-    b->rounds++;
+    int r = round_close(b, throttled_now(options) - throttled_s);
+    if (r < 0)
+      return r;
     elapsed_s = b->seconds;
     b->stop = stop_now(b, options, elapsed_s);
   }
@@ -417,6 +513,7 @@ int measure_run(struct benchmark *b, const struct measure_options *options, stru
   if (order && rng) {
     gsl_rng_set(rng, (unsigned long)options->seed);
     r = run_rounds(b, options, order, rng, ret_fault);
+    rounds_judge(b);
   }
   if (rng)
     gsl_rng_free(rng);
@@ -433,6 +530,7 @@ void benchmark_release(struct benchmark *b)
     free(b->rows[i].samples);
   }
   free(b->rows);
+  free(b->outside);
   free(b->answer);
   free(b->partial);
   workload_release(&b->workload);

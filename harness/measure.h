@@ -9,7 +9,9 @@
 #pragma once
 
 #include "breakdown.h"
+#include "fits.h"
 #include "job.h"
+#include "outside.h"
 #include "statistics.h"
 #include "team.h"
 #include "verify.h"
@@ -30,13 +32,17 @@ enum stop_reason {
 /* One sample of one row, what is kept of it. */
 struct measurement {
   double wall_s, spawn_s, skew_s, run_s, merge_s, finish_s;
-  double busy_mean_s, busy_longest_s; /* over workers: their own computation */
-  double cpu_s;                       /* CPU time of all workers' computation */
-  double clock_ghz;                   /* canary, mean over workers, before and after */
+  double busy_mean_s, busy_longest_s;  /* over workers: their own computation */
+  double cpu_s;                        /* CPU time of all workers' computation */
+  double clock_ghz;                    /* canary, mean over workers, before and after */
+  double waited_s, stolen_s;           /* the worker that had to wait longest: for a CPU that others
+                                          had; that the hypervisor had taken */
+  double migrations, switches, faults; /* of all workers */
 };
 
 struct row {
   bool serial;
+  enum backend backend;
   unsigned workers;
   bool oversubscribed; /* more workers than slots */
   bool pinned;         /* in every sample every worker was read back on a CPU of its own */
@@ -52,6 +58,7 @@ struct row {
   struct measurement median;
   double rate_per_s; /* work / median time */
   struct estimate speedup, karp_flatt;
+  double speedup_all; /* of all rounds, those set aside included */
   double capacity, efficiency;
   struct breakdown breakdown;
 };
@@ -62,11 +69,19 @@ struct benchmark {
   bool size_chosen; /* by us, not by the user */
   enum schedule schedule;
   unsigned repeats;         /* of the job in a sample */
+  unsigned serial_chunks;   /* left to one worker on purpose */
+  double serial_fraction;   /* of the cost: what those chunks really are */
+  struct fit amdahl;        /* of the first regime; after measure_summarise() */
   const char *unpinned_why; /* NULL where pinning was tried */
   struct row *rows;         /* rows[0] is the serial one */
   unsigned row_count;
-  size_t rounds;  /* complete ones */
-  double seconds; /* that the rounds took */
+  size_t rounds;         /* complete ones */
+  enum outside *outside; /* [rounds]: what disturbed each */
+  size_t disturbed;      /* rounds with a cause from outside */
+  bool all_counted;      /* too few were undisturbed: none is set aside */
+  size_t throttled_rounds;
+  double throttled_s; /* a CPU quota held back the workers so long, summed over CPUs */
+  double seconds;     /* that the rounds took */
   enum stop_reason stop;
   bool short_rows;       /* an asked-for size, and a row below the shortest time to trust */
   struct answer *answer; /* of the first sample; every other was equal */
@@ -88,13 +103,15 @@ struct measure_options {
   const struct placement *placement;
   const unsigned *workers; /* of the parallel rows, ascending */
   unsigned worker_counts;
-  int schedule; /* enum schedule, or -1: static where all slots are alike */
+  bool backends[BACKENDS]; /* which ones the parallel rows are measured with; none: processes */
+  int schedule;            /* enum schedule, or -1: static where all slots are alike */
   enum pin pin;
-  size_t rounds;    /* exactly so many; 0: until precision or max_s */
-  double precision; /* of the speedup at the largest worker count, e.g. 0.03 */
-  double max_s;     /* for this benchmark */
-  double timeout_s; /* of a sample; 0: generous, from the samples seen */
-  uint64_t seed;    /* of the shuffle */
+  size_t rounds;          /* exactly so many; 0: until precision or max_s */
+  double serial_fraction; /* a serial part on purpose: 0 none */
+  double precision;       /* of the speedup at the largest worker count, e.g. 0.03 */
+  double max_s;           /* for this benchmark */
+  double timeout_s;       /* of a sample; 0: generous, from the samples seen */
+  uint64_t seed;          /* of the shuffle */
   void (*progress)(const struct progress *progress, void *data); /* may be NULL */
   void *progress_data;
 };
@@ -114,6 +131,17 @@ int measure_prepare(const struct job *job, const struct measure_options *options
  */
 int measure_run(struct benchmark *benchmark, const struct measure_options *options,
                 struct fault *ret_fault);
+
+/* Whether a round is left out of the statistics. */
+bool round_is_set_aside(const struct benchmark *benchmark, size_t round);
+
+/*
+ * One field of a row's samples (a double, by its offset in struct measurement), in the order of the
+ * rounds: those that count, or all.  Of another row than the serial one only rounds that the serial
+ * row has as well, so that the values pair.  Returns how many were stored.
+ */
+size_t benchmark_values(const struct benchmark *benchmark, const struct row *row, size_t offset,
+                        bool all, double *ret_values);
 
 /* Statistics of all rows.  Returns 0 or -ENOMEM. */
 int measure_summarise(struct benchmark *benchmark, const struct placement *placement);

@@ -194,6 +194,30 @@ static json_t *breakdown_json(const struct breakdown *breakdown)
   return object;
 }
 
+/* Rounds that were disturbed from outside, and by what. */
+static json_t *flagged_json(const struct benchmark *b)
+{
+  json_t *array = json_array();
+  for (size_t i = 0; i < b->rounds; i++)
+    if (b->outside[i] != OUTSIDE_NONE)
+      json_array_append_new(array, json_pack("{s:i, s:s, s:b}", "round", (int)i, "reason",
+                                             outside_key(b->outside[i]), "set_aside",
+                                             round_is_set_aside(b, i)));
+  return array;
+}
+
+/* What the operating system did to the workers, sample by sample. */
+static json_t *usage_json(const struct row *row)
+{
+  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cpu_s",
+                   samples_json(row, offsetof(struct measurement, cpu_s)), "waited_s",
+                   samples_json(row, offsetof(struct measurement, waited_s)), "stolen_s",
+                   samples_json(row, offsetof(struct measurement, stolen_s)), "migrations",
+                   samples_json(row, offsetof(struct measurement, migrations)), "switches",
+                   samples_json(row, offsetof(struct measurement, switches)), "faults",
+                   samples_json(row, offsetof(struct measurement, faults)));
+}
+
 static json_t *phases_json(const struct row *row)
 {
   if (row->n == 0)
@@ -206,15 +230,15 @@ static json_t *phases_json(const struct row *row)
 static json_t *row_measured(const struct benchmark *b, const struct row *row)
 {
   return json_pack(
-      "{s:s, s:s, s:i, s:o, s:b, s:b, s:o, s:o, s:i, s:o, s:o, s:o, s:[], s:o, s:o, s:o, s:o}",
-      "mode", row->serial ? "serial" : "parallel", "backend", "process", "workers",
+      "{s:s, s:s, s:i, s:o, s:b, s:b, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+      "mode", row->serial ? "serial" : "parallel", "backend", backend_name(row->backend), "workers",
       (int)row->workers, "cpus", cpus_json(row), "pinned", row->n && row->pinned, "oversubscribed",
       row->oversubscribed, "work", count(workload_work(&b->workload)), "counters",
       counters_json(b, row), "repeats", (int)b->repeats, "samples_s",
       samples_json(row, offsetof(struct measurement, wall_s)), "spawn_s",
       samples_json(row, offsetof(struct measurement, spawn_s)), "clock_ghz",
-      samples_json(row, offsetof(struct measurement, clock_ghz)), "flagged", "phases",
-      phases_json(row), "answers", answers_json(b->answer), "peak_rss_bytes",
+      samples_json(row, offsetof(struct measurement, clock_ghz)), "flagged", flagged_json(b),
+      "phases", phases_json(row), "answers", answers_json(b->answer), "peak_rss_bytes",
       row->n ? json_integer((json_int_t)row->peak_rss_bytes) : json_null(), "stop_reason",
       text(stop_reason_name(b->stop)));
 }
@@ -228,11 +252,12 @@ static void row_summarised(json_t *object, const struct row *row)
   struct estimate speedup = parallel ? row->speedup : unknown;
   struct estimate fraction = parallel ? row->karp_flatt : unknown;
   json_t *more = json_pack(
-      "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "median_s",
+      "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "median_s",
       number(median.value), "ci95_s", interval(median), "min_s",
       number(any ? row->time.minimum : NAN), "mad_s", number(any ? row->time.mad : NAN),
       "rate_per_s", number(any ? row->rate_per_s : NAN), "speedup", number(speedup.value),
-      "speedup_ci95", interval(speedup), "capacity", number(row->capacity), "efficiency",
+      "speedup_ci95", interval(speedup), "speedup_all_rounds",
+      number(parallel ? row->speedup_all : NAN), "capacity", number(row->capacity), "efficiency",
       number(parallel ? row->efficiency : NAN), "karp_flatt", number(fraction.value),
       "karp_flatt_ci95", interval(fraction), "breakdown", breakdown_json(&row->breakdown));
   json_object_update(object, more);
@@ -242,6 +267,7 @@ static void row_summarised(json_t *object, const struct row *row)
 static json_t *row_json(const struct benchmark *b, const struct row *row)
 {
   json_t *object = row_measured(b, row);
+  json_object_set_new(object, "usage", usage_json(row));
   row_summarised(object, row);
   return object;
 }
@@ -264,6 +290,16 @@ static json_t *parameters_json(const struct job *job)
   return object;
 }
 
+/* The limit is null where the interval holds 0. */
+static json_t *fit_json(const struct fit *fit)
+{
+  if (!fit->known)
+    return json_null();
+  struct estimate f = fit->fraction;
+  return json_pack("{s:o, s:o, s:o}", "serial_fraction", number(f.value), "ci95", interval(f),
+                   "limit", number(f.low > 0 ? 1 / f.value : NAN));
+}
+
 static json_t *benchmark_json(const struct benchmark *b)
 {
   const struct job *job = &b->workload.job;
@@ -272,14 +308,15 @@ static json_t *benchmark_json(const struct benchmark *b)
     json_array_append_new(runs, row_json(b, &b->rows[i]));
   bool checked = b->verdict.text[0] != '\0';
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:{}, s:o}", "name",
-      b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
+      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:{s:o}, s:o, s:o}",
+      "name", b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
       job->variant->name, "revision", (int)job->kernel->revision, "parameters",
       parameters_json(job), "size_chosen", b->size_chosen, "unit", job->kernel->unit, "schedule",
       schedule_name(b->schedule), "verified", verified_name(b->verdict.how), "right",
       checked ? json_boolean(b->verdict.right) : json_null(), "verification",
       checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
-      b->short_rows, "fits", "runs", runs);
+      b->short_rows, "fits", "amdahl", fit_json(&b->amdahl), "serial_fraction_injected",
+      number(b->serial_fraction), "runs", runs);
 }
 
 /* --- The run --- */

@@ -14,34 +14,53 @@ static const struct estimate unknown = {NAN, NAN, NAN};
 enum { FIELDS = sizeof(struct measurement) / sizeof(double) };
 _Static_assert(sizeof(struct measurement) % sizeof(double) == 0, "doubles only");
 
-static void column(const struct row *row, size_t field, double *values)
+bool round_is_set_aside(const struct benchmark *b, size_t round)
 {
-  for (size_t i = 0; i < row->n; i++)
-    memcpy(&values[i], (const char *)&row->samples[i] + field * sizeof(double), sizeof(double));
+  return !b->all_counted && round < b->rounds && b->outside[round] != OUTSIDE_NONE;
 }
 
-static int row_medians(struct row *row, double *scratch)
+size_t benchmark_values(const struct benchmark *b, const struct row *row, size_t offset, bool all,
+                        double *ret_values)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < row->n && i < b->rows[0].n; i++)
+    if (all || !round_is_set_aside(b, i))
+      memcpy(&ret_values[n++], (const char *)&row->samples[i] + offset, sizeof *ret_values);
+  return n;
+}
+
+enum { WALL = offsetof(struct measurement, wall_s) };
+
+static int row_medians(const struct benchmark *b, struct row *row, double *scratch)
 {
   for (size_t field = 0; field < FIELDS; field++) {
     struct estimate median;
-    column(row, field, scratch);
-    int r = statistics_median(scratch, row->n, 0.95, &median);
+    size_t n = benchmark_values(b, row, field * sizeof(double), false, scratch);
+    int r = statistics_median(scratch, n, 0.95, &median);
     if (r < 0)
       return r;
     memcpy((char *)&row->median + field * sizeof(double), &median.value, sizeof(double));
   }
-  column(row, offsetof(struct measurement, wall_s) / sizeof(double), scratch);
-  return statistics_summary(scratch, row->n, &row->time);
+  return statistics_summary(scratch, benchmark_values(b, row, WALL, false, scratch), &row->time);
+}
+
+static int speedup_of(const struct benchmark *b, const struct row *row, bool all, double *serial,
+                      double *parallel, struct estimate *ret_speedup)
+{
+  benchmark_values(b, &b->rows[0], WALL, all, serial);
+  size_t n = benchmark_values(b, row, WALL, all, parallel);
+  return statistics_speedup(serial, parallel, n, b->row_count - 1, ret_speedup);
 }
 
 static int row_speedup(struct benchmark *b, struct row *row, double *serial, double *parallel)
 {
-  size_t n = b->rows[0].n < row->n ? b->rows[0].n : row->n;
-  column(&b->rows[0], 0, serial);
-  column(row, 0, parallel);
-  int r = statistics_speedup(serial, parallel, n, b->row_count - 1, &row->speedup);
+  struct estimate all;
+  int r = speedup_of(b, row, true, serial, parallel, &all);
+  if (r == 0)
+    r = speedup_of(b, row, false, serial, parallel, &row->speedup);
   if (r < 0)
     return r;
+  row->speedup_all = all.value;
   row->efficiency = row->speedup.value / row->capacity;
   row->karp_flatt = statistics_karp_flatt(row->speedup, row->workers);
   if (row->capacity == row->workers)
@@ -53,15 +72,43 @@ static int row_summarise(struct benchmark *b, struct row *row, const struct plac
                          double *serial, double *parallel)
 {
   row->speedup = row->karp_flatt = unknown;
-  row->efficiency = row->rate_per_s = NAN;
+  row->efficiency = row->rate_per_s = row->speedup_all = NAN;
   row->capacity = placement_capacity(placement, row->workers);
-  if (row->n == 0)
+  if (row->n == 0 || b->rows[0].n == 0)
     return 0;
-  int r = row_medians(row, serial);
+  int r = row_medians(b, row, serial);
   if (r < 0)
     return r;
   row->rate_per_s = (double)workload_work(&b->workload) / row->time.median.value;
-  return row->serial || b->rows[0].n == 0 ? 0 : row_speedup(b, row, serial, parallel);
+  return row->serial ? 0 : row_speedup(b, row, serial, parallel);
+}
+
+/* Whether a row belongs to the regime in which the first slots are: equal cores, one worker each.
+ */
+static bool in_first_regime(const struct row *row, const struct placement *placement)
+{
+  return row->n > 0 && row->backend == BACKEND_PROCESS && !row->oversubscribed
+         && row->workers <= placement->regimes[0].end && row->capacity == row->workers;
+}
+
+/* Amdahl's law over the rows of the first regime. */
+static int fit_rows(struct benchmark *b, const struct placement *placement, size_t most)
+{
+  double *times = calloc(b->row_count * most, sizeof *times);
+  unsigned *workers = calloc(b->row_count, sizeof *workers);
+  size_t rows = 0, rounds = 0;
+  int r = times && workers ? 0 : -ENOMEM;
+  for (unsigned i = 0; r == 0 && i < b->row_count; i++)
+    if (in_first_regime(&b->rows[i], placement) && b->rows[i].n >= b->rounds) {
+      workers[rows] = b->rows[i].workers;
+      rounds = benchmark_values(b, &b->rows[i], WALL, false, times + rows * rounds);
+      rows++;
+    }
+  if (r == 0)
+    r = fit_amdahl(times, workers, rows, rounds, 1, &b->amdahl);
+  free(times);
+  free(workers);
+  return r;
 }
 
 int measure_summarise(struct benchmark *b, const struct placement *placement)
@@ -77,6 +124,8 @@ int measure_summarise(struct benchmark *b, const struct placement *placement)
     if (!b->size_chosen && b->rows[i].n
         && b->rows[i].time.median.value * b->repeats < MEASURE_SHORTEST_S)
       b->short_rows = true;
+  if (r == 0 && b->rounds > 0)
+    r = fit_rows(b, placement, most);
   free(serial);
   free(parallel);
   return r;

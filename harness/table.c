@@ -74,6 +74,26 @@ static const char *pinned_text(const struct benchmark *b)
   return pinned == 0 ? "not pinned" : pinned < rows ? "partly pinned" : "pinned";
 }
 
+static bool has_backend(const struct benchmark *b, enum backend backend)
+{
+  for (unsigned i = 1; i < b->row_count; i++)
+    if (b->rows[i].backend == backend)
+      return true;
+  return false;
+}
+
+static bool compares_backends(const struct benchmark *b)
+{
+  return has_backend(b, BACKEND_PROCESS) && has_backend(b, BACKEND_THREAD);
+}
+
+static const char *workers_text(const struct benchmark *b)
+{
+  return compares_backends(b)             ? "processes and threads"
+         : has_backend(b, BACKEND_THREAD) ? "threads"
+                                          : "processes";
+}
+
 static void print_title(const struct benchmark *b, const struct table_options *options, FILE *to)
 {
   struct title title = {.to = to};
@@ -82,7 +102,7 @@ static void print_title(const struct benchmark *b, const struct table_options *o
   title_part(&title, "%s", b->name);
   fputs(options->bold ? "\033[0m" : "", to);
   title_part(&title, "%s, %s", job->method->name, job->variant->name);
-  title_part(&title, "processes, %s", schedule_name(b->schedule));
+  title_part(&title, "%s, %s", workers_text(b), schedule_name(b->schedule));
   title_part(&title, "%s", pinned_text(b));
   title_part(&title, "%zu round%s, %.*f s", b->rounds, b->rounds == 1 ? "" : "s",
              b->seconds < 10 ? 1 : 0, b->seconds);
@@ -139,12 +159,23 @@ static void parallel_cells(const struct row *row, char cells[COLUMNS][CELL])
   loss_cell(row, cells[LOSS]);
 }
 
+/* "4", or "4 threads" where both backends are in the table. */
+static void workers_cell(const struct benchmark *b, const struct row *row, char text[CELL])
+{
+  if (row->serial)
+    cell(text, "serial");
+  else if (row->backend == BACKEND_THREAD && compares_backends(b))
+    cell(text, "%u thread%s", row->workers, row->workers == 1 ? "" : "s");
+  else
+    cell(text, "%u", row->workers);
+}
+
 static int add_row(struct grid *grid, const struct benchmark *b, const struct row *row,
                    struct time_unit unit)
 {
   char cells[COLUMNS][CELL] = {{0}};
   const char *at[COLUMNS];
-  cell(cells[WORKERS], row->serial ? "serial" : "%u", row->workers);
+  workers_cell(b, row, cells[WORKERS]);
   cell(cells[TIME], "%.*f", row->time.median.value * unit.per_second < 10 ? 3 : 1,
        row->time.median.value * unit.per_second);
   if (row->serial)
@@ -171,6 +202,8 @@ static int fill_grid(struct grid *grid, const struct benchmark *b,
     int r = 0;
     if (row->n == 0)
       continue;
+    if (i > 1 && row->backend != b->rows[i - 1].backend)
+      regime = 0; /* the worker counts begin anew */
     for (; !row->serial && r == 0 && regime < regime_of(placement, row); regime++)
       r = grid_rule(grid, placement_regime_text(placement->regimes[regime + 1].start));
     if (r == 0)
@@ -224,14 +257,15 @@ static int digits_behind_point(double time)
   return time < 10 ? 3 : time < 1000 ? 2 : 1;
 }
 
-static int add_details(struct grid *grid, const struct row *row, struct time_unit unit)
+static int add_details(struct grid *grid, const struct benchmark *b, const struct row *row,
+                       struct time_unit unit)
 {
   char cells[DETAIL_COLUMNS][CELL] = {{0}};
   const char *at[DETAIL_COLUMNS];
   struct estimate median = row->time.median;
   double times = unit.per_second, cpu = row->median.cpu_s * times;
   int decimals = digits_behind_point(median.value * times);
-  cell(cells[0], row->serial ? "serial" : "%u", row->workers);
+  workers_cell(b, row, cells[0]);
   cell(cells[1], "%.*f", decimals, row->time.minimum * times);
   if (isfinite(median.low))
     cell(cells[2], "%.*f %s %.*f", decimals, median.low * times, marks_here()->dash, decimals,
@@ -267,7 +301,7 @@ static int print_details(const struct benchmark *b, FILE *to)
   int r = grid ? 0 : -ENOMEM;
   for (unsigned i = 0; r == 0 && i < b->row_count; i++)
     if (b->rows[i].n)
-      r = add_details(grid, &b->rows[i], unit);
+      r = add_details(grid, b, &b->rows[i], unit);
   if (r == 0) {
     fputc('\n', to);
     r = grid_print(grid, to);
@@ -276,6 +310,42 @@ static int print_details(const struct benchmark *b, FILE *to)
   }
   for (unsigned i = 1; r == 0 && i < b->row_count; i++)
     print_factors(&b->rows[i], to);
+  grid_free(grid);
+  return r;
+}
+
+/* --- Processes beside threads --- */
+
+static int add_backend(struct grid *grid, const struct benchmark *b, const struct row *row)
+{
+  char workers[CELL], spawn[CELL], skew[CELL], memory[CELL];
+  unsigned sharing = row->backend == BACKEND_THREAD ? row->workers : 1;
+  workers_cell(b, row, workers);
+  cell(spawn, "%.3f", row->median.spawn_s * 1e3);
+  cell(skew, "%.1f", row->median.skew_s * 1e6);
+  cell(memory, "%.2f", (double)row->peak_rss_bytes * 1e-6 / sharing);
+  return grid_row(grid, (const char *[]){workers, spawn, skew, memory});
+}
+
+static int print_backends(const struct benchmark *b, FILE *to)
+{
+  char skew_title[CELL];
+  cell(skew_title, "wake-up %s", marks_here()->microseconds);
+  const struct grid_column columns[] = {{"workers", GRID_RIGHT},
+                                        {"creation ms", GRID_RIGHT},
+                                        {skew_title, GRID_RIGHT},
+                                        {"MB per worker", GRID_RIGHT},
+                                        {NULL, GRID_LEFT}};
+  struct grid *grid = compares_backends(b) ? grid_new(columns) : NULL;
+  int r = grid || !compares_backends(b) ? 0 : -ENOMEM;
+  if (!grid)
+    return r;
+  for (unsigned i = 1; r == 0 && i < b->row_count; i++)
+    if (b->rows[i].n)
+      r = add_backend(grid, b, &b->rows[i]);
+  fputc('\n', to);
+  if (r == 0)
+    r = grid_print(grid, to);
   grid_free(grid);
   return r;
 }
@@ -313,6 +383,69 @@ static void print_stop(const struct benchmark *b, FILE *to)
   if (b->row_count > 2 && isfinite(precision))
     fprintf(to, " (the intervals hold together at 95 %%)");
   fputs(".\n", to);
+}
+
+/* How many rounds each cause disturbed: "2 other programs, 1 the hypervisor". */
+static void print_causes(const struct benchmark *b, FILE *to)
+{
+  const char *comma = "";
+  for (int cause = OUTSIDE_NONE + 1; cause < OUTSIDE_KINDS; cause++) {
+    size_t rounds = 0;
+    for (size_t i = 0; i < b->rounds; i++)
+      rounds += b->outside[i] == (enum outside)cause;
+    if (rounds)
+      fprintf(to, "%s%zu by %s", comma, rounds, outside_text((enum outside)cause));
+    comma = rounds ? ", " : comma;
+  }
+}
+
+static void print_disturbance(const struct benchmark *b, FILE *to)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  if (b->disturbed && b->all_counted) {
+    fprintf(to, "DISTURBED: %zu of %zu rounds (", b->disturbed, b->rounds);
+    print_causes(b, to);
+    fprintf(
+        to,
+        ") held our CPUs for more than %g %% of a worker's time. Too many to set aside: all are "
+        "counted, and this is not what a free machine does.\n",
+        100 * OUTSIDE_PART);
+  } else if (b->disturbed) {
+    fprintf(to, "%zu of %zu rounds were set aside and replaced (", b->disturbed, b->rounds);
+    print_causes(b, to);
+    fputs(")", to);
+    if (!last->serial && last->n)
+      fprintf(to, "; with them the speedup of %u is %.2f", last->workers, last->speedup_all);
+    fputs(".\n", to);
+  }
+  if (b->throttled_rounds)
+    fprintf(to,
+            "The CPU quota held workers back in %zu of %zu rounds, for %.2f s in all: that is part "
+            "of the result.\n",
+            b->throttled_rounds, b->rounds, b->throttled_s);
+}
+
+static void print_fit(const struct benchmark *b, FILE *to)
+{
+  struct estimate f = b->amdahl.fraction;
+  if (b->serial_chunks)
+    fprintf(to, "A serial part of %.1f %% of the work was put in on purpose.\n",
+            100 * b->serial_fraction);
+  if (!b->amdahl.known)
+    return;
+  if (f.low > 0)
+    fprintf(to,
+            "Amdahl: a serial fraction of %.2f %% (%.2f %s %.2f %%) limits the speedup on such "
+            "cores to "
+            "%.0f %s.\n",
+            100 * f.value, 100 * f.low, marks_here()->dash, 100 * f.high, 1 / f.value,
+            marks_here()->times);
+  else
+    fprintf(
+        to,
+        "Amdahl: the serial fraction is below %.2f %%, so the limit is above %.0f %s: these rows "
+        "cannot tell more.\n",
+        100 * f.high, 1 / f.high, marks_here()->times);
 }
 
 static void print_rates(const struct benchmark *b, FILE *to)
@@ -365,7 +498,9 @@ static int print_sentences(const struct benchmark *b, const struct placement *pl
     return -ENOMEM;
   print_answer(b, memory);
   print_stop(b, memory);
+  print_disturbance(b, memory);
   print_rates(b, memory);
+  print_fit(b, memory);
   print_warnings(b, placement, memory);
   if (fclose(memory) != 0) {
     free(text);
@@ -390,6 +525,8 @@ int table_print(const struct benchmark *b, const struct placement *placement,
   print_capacity(b, to);
   fputc('\n', to);
   int r = print_rows(b, placement, to);
+  if (r == 0)
+    r = print_backends(b, to);
   if (r == 0 && options->verbose)
     r = print_details(b, to);
   if (r < 0)

@@ -43,6 +43,7 @@ static int memory_make(const struct team *team, struct team_memory **ret_memory,
   if (memory == MAP_FAILED)
     return -errno;
   memcpy(memory, &layout, sizeof layout);
+  atomic_init(&((struct team_memory *)memory)->next_chunk, team->serial_chunks);
   *ret_memory = memory;
   *ret_bytes = bytes;
   return 0;
@@ -50,14 +51,23 @@ static int memory_make(const struct team *team, struct team_memory **ret_memory,
 
 /* --- Processes --- */
 
-/* The parent's view of its workers. */
+/* The parent's view of its processes: one per worker, or one whose threads are the workers. */
 struct crew {
   const struct team *team;
   struct team_memory *memory;
-  pid_t *pids;        /* of worker w; 0 when it is buried */
-  struct pollfd *fds; /* its pidfd; -1 when it is buried */
+  unsigned processes;
+  pid_t *pids;        /* 0 when it is buried */
+  struct pollfd *fds; /* the pidfds; -1 when it is buried */
   unsigned forked, alive;
 };
+
+static const char *const backend_names[BACKENDS] = {
+    [BACKEND_PROCESS] = "process", [BACKEND_THREAD] = "thread"};
+
+const char *backend_name(enum backend backend)
+{
+  return backend_names[backend];
+}
 
 static struct fault fault_of(const struct crew *crew, unsigned worker, enum fault_kind kind)
 {
@@ -70,25 +80,50 @@ static struct fault fault_of(const struct crew *crew, unsigned worker, enum faul
   };
 }
 
-static int crew_fork(struct crew *crew, struct fault *ret_fault)
+static void records_begin(const struct crew *crew)
 {
   const struct team *team = crew->team;
-  pid_t parent = getpid();
   for (unsigned w = 0; w < team->workers; w++) {
     struct worker_record *record = memory_record(crew->memory, w);
     record->slot = (team->first_slot + w) % team->placement->slot_count;
     record->cpu_first = record->cpu_last = -1;
-    pid_t pid = fork();
-    if (pid == 0)
-      worker_main(team, crew->memory, w, parent);
+  }
+}
+
+/* The workers of process p. */
+static struct range workers_of(const struct crew *crew, unsigned p)
+{
+  bool threads = crew->team->backend == BACKEND_THREAD;
+  return threads ? (struct range){0, crew->team->workers} : (struct range){p, p + 1};
+}
+
+static pid_t fork_process(const struct crew *crew, unsigned p, pid_t parent)
+{
+  pid_t pid = fork();
+  if (pid == 0 && crew->team->backend == BACKEND_THREAD)
+    worker_threads_main(crew->team, crew->memory, parent);
+  if (pid == 0)
+    worker_main(crew->team, crew->memory, p, parent);
+  return pid;
+}
+
+static int crew_fork(struct crew *crew, struct fault *ret_fault)
+{
+  pid_t parent = getpid();
+  records_begin(crew);
+  for (unsigned p = 0; p < crew->processes; p++) {
+    pid_t pid = fork_process(crew, p, parent);
     if (pid > 0) {
-      record->pid = crew->pids[w] = pid;
-      crew->fds[w] = (struct pollfd){.fd = pidfd_open(pid, 0), .events = POLLIN};
-      crew->forked = w + 1;
+      struct range workers = workers_of(crew, p);
+      for (uint64_t w = workers.begin; w < workers.end; w++)
+        memory_record(crew->memory, (unsigned)w)->pid = pid;
+      crew->pids[p] = pid;
+      crew->fds[p] = (struct pollfd){.fd = pidfd_open(pid, 0), .events = POLLIN};
+      crew->forked = p + 1;
       crew->alive++;
     }
-    if (pid < 0 || crew->fds[w].fd < 0) {
-      *ret_fault = fault_of(crew, w, FAULT_SYSTEM);
+    if (pid < 0 || crew->fds[p].fd < 0) {
+      *ret_fault = fault_of(crew, p, FAULT_SYSTEM);
       ret_fault->error = -errno;
       return -ECHILD;
     }
@@ -96,29 +131,64 @@ static int crew_fork(struct crew *crew, struct fault *ret_fault)
   return 0;
 }
 
-/* A worker has ended: takes its exit status.  Returns 0, or -ECHILD if it is a fault. */
-static int crew_take(struct crew *crew, unsigned w, struct fault *ret_fault)
+/* Of the workers of a process that failed, the one to name: that with an error of its own, else the
+ * first that was not done. */
+static unsigned guilty_worker(const struct crew *crew, unsigned p)
 {
-  struct worker_record *record = memory_record(crew->memory, w);
+  struct range workers = workers_of(crew, p);
+  unsigned guilty = (unsigned)workers.begin;
+  bool found = false;
+  for (uint64_t w = workers.begin; w < workers.end; w++) {
+    const struct worker_record *record = memory_record(crew->memory, (unsigned)w);
+    if (record->error)
+      return (unsigned)w;
+    if (!found && record->stage != WORKER_DONE) {
+      guilty = (unsigned)w;
+      found = true;
+    }
+  }
+  return guilty;
+}
+
+static bool workers_are_done(const struct crew *crew, unsigned p)
+{
+  struct range workers = workers_of(crew, p);
+  for (uint64_t w = workers.begin; w < workers.end; w++)
+    if (memory_record(crew->memory, (unsigned)w)->stage != WORKER_DONE)
+      return false;
+  return true;
+}
+
+static void crew_bury(struct crew *crew, unsigned p, const struct rusage *usage)
+{
+  struct range workers = workers_of(crew, p);
+  for (uint64_t w = workers.begin; w < workers.end; w++)
+    memory_record(crew->memory, (unsigned)w)->peak_rss_bytes = (uint64_t)usage->ru_maxrss * 1024;
+  if (crew->fds[p].fd >= 0)
+    close(crew->fds[p].fd);
+  crew->fds[p].fd = -1;
+  crew->pids[p] = 0;
+  crew->alive--;
+}
+
+/* A process has ended: takes its exit status.  Returns 0, or -ECHILD if it is a fault. */
+static int crew_take(struct crew *crew, unsigned p, struct fault *ret_fault)
+{
   struct rusage usage;
   int status;
-  while (wait4(crew->pids[w], &status, 0, &usage) < 0 && errno == EINTR)
+  while (wait4(crew->pids[p], &status, 0, &usage) < 0 && errno == EINTR)
     ;
-  if (crew->fds[w].fd >= 0)
-    close(crew->fds[w].fd);
-  crew->fds[w].fd = -1;
-  crew->pids[w] = 0;
-  crew->alive--;
-  record->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && record->stage == WORKER_DONE)
+  crew_bury(crew, p, &usage);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && workers_are_done(crew, p))
     return 0;
-  *ret_fault = fault_of(crew, w, FAULT_EXIT);
+  unsigned guilty = guilty_worker(crew, p);
+  *ret_fault = fault_of(crew, guilty, FAULT_EXIT);
   if (WIFSIGNALED(status)) {
     ret_fault->kind = FAULT_SIGNAL;
     ret_fault->signal = WTERMSIG(status);
-  } else if (record->error) {
+  } else if (memory_record(crew->memory, guilty)->error) {
     ret_fault->kind = FAULT_KERNEL;
-    ret_fault->error = record->error;
+    ret_fault->error = memory_record(crew->memory, guilty)->error;
   } else {
     ret_fault->status = WEXITSTATUS(status);
   }
@@ -137,14 +207,15 @@ static bool process_is_stopped(pid_t pid)
   return read && (state == 'T' || state == 't');
 }
 
-/* Which worker kept the others waiting: a stopped one, else one that computes, else any. */
+/* Which worker kept the others waiting: one of a stopped process, else one that computes, else any.
+ */
 static struct fault timeout_fault(const struct crew *crew)
 {
   unsigned guilty = 0;
   int suspicion = -1;
-  for (unsigned w = 0; w < crew->forked; w++) {
+  for (unsigned w = 0; w < crew->team->workers; w++) {
     const struct worker_record *record = memory_record(crew->memory, w);
-    if (!crew->pids[w])
+    if (!record->pid || record->stage == WORKER_DONE)
       continue;
     int now = process_is_stopped(record->pid) ? 2 : record->end_ns == 0 ? 1 : 0;
     if (now > suspicion) {
@@ -158,7 +229,7 @@ static struct fault timeout_fault(const struct crew *crew)
   return fault;
 }
 
-/* Takes the workers whose pidfd says that they have ended. */
+/* Takes the processes whose pidfd says that they have ended. */
 static int crew_take_ended(struct crew *crew, struct fault *ret_fault)
 {
   for (unsigned w = 0; w < crew->forked; w++)
@@ -246,7 +317,8 @@ static void sample_fill(const struct team *team, struct team_memory *memory, uin
 int team_run(const struct team *team, struct sample *ret_sample, struct fault *ret_fault)
 {
   struct sample sample = {0};
-  struct crew crew = {.team = team};
+  bool threads = team->backend == BACKEND_THREAD;
+  struct crew crew = {.team = team, .processes = threads ? 1 : team->workers};
   assert(team->workers >= 1 && team->repeats >= 1);
   *ret_fault = (struct fault){.kind = FAULT_SYSTEM, .error = -ENOMEM};
   int r = memory_make(team, &crew.memory, &sample.memory_bytes);
@@ -255,8 +327,8 @@ int team_run(const struct team *team, struct sample *ret_sample, struct fault *r
     return -ECHILD;
   }
   sample.memory = crew.memory;
-  crew.fds = calloc(team->workers, sizeof *crew.fds);
-  crew.pids = calloc(team->workers, sizeof *crew.pids);
+  crew.fds = calloc(crew.processes, sizeof *crew.fds);
+  crew.pids = calloc(crew.processes, sizeof *crew.pids);
   uint64_t fork_ns = clock_now_ns();
   r = crew.fds && crew.pids ? crew_fork(&crew, ret_fault) : -ECHILD;
   if (r == 0)

@@ -23,6 +23,12 @@
 #include "usage.h"
 #include "workload.h"
 
+enum backend {
+  BACKEND_PROCESS, /* every worker is a process: nothing is shared but what is meant to be */
+  BACKEND_THREAD,  /* the workers are threads of one forked process, to teach the difference */
+  BACKENDS,
+};
+
 enum schedule {
   SCHEDULE_STATIC,  /* equal cost, cut beforehand */
   SCHEDULE_DYNAMIC, /* who is free takes the next chunks */
@@ -34,10 +40,13 @@ struct team {
   unsigned workers; /* >= 1; worker w uses slot (first_slot + w) modulo the slots */
   unsigned first_slot;
   bool serial; /* workers == 1 */
-  bool pin;    /* bind workers to their slots */
+  enum backend backend;
+  bool pin; /* bind workers to their slots */
   enum schedule schedule;
-  unsigned repeats; /* times that the job is done in the sample, one after the other; >= 1 */
-  double timeout_s; /* of the whole sample; 0: none */
+  unsigned serial_chunks; /* the first chunks are left to one worker, after the others: a serial
+                             part on purpose, to teach and to test */
+  unsigned repeats;       /* times that the job is done in the sample, one after the other; >= 1 */
+  double timeout_s;       /* of the whole sample; 0: none */
   /* Called in the parent about twice a second with the part of the job that has been handed out
    * (dynamic schedule only).  May be NULL. */
   void (*progress)(double fraction, void *data);
@@ -61,7 +70,7 @@ struct worker_record {
   struct usage used; /* by it */
   uint64_t skew_ns;  /* from the release until it began */
   double canary_before_ghz, canary_after_ghz;
-  uint64_t peak_rss_bytes; /* by wait4 */
+  uint64_t peak_rss_bytes; /* of its process, by wait4 */
 };
 
 /* Times are means over the repetitions. */
@@ -112,6 +121,9 @@ void sample_release(struct sample *sample);
 
 /* Whether every worker of the sample was bound to a CPU of its own. */
 bool sample_pinned(const struct sample *sample);
+
+/* "process", "thread". */
+const char *backend_name(enum backend backend);
 
 enum { FAULT_TEXT = 256 };
 

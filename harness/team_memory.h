@@ -76,7 +76,11 @@ void barrier_wait(struct barrier *barrier, uint32_t parties, uint32_t repetition
 void gate_open(struct gate *gate, uint32_t repetition);
 void gate_wait(struct gate *gate, uint32_t repetition);
 
-/* The life of a worker: to be called in the child.  Ends by _exit: 0, or 1 with record.error set.
- */
+/* The life of a worker that is a process of its own: to be called in the child.  Ends by _exit: 0,
+ * or 1 with record.error set. */
 _Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned worker,
                            pid_t parent);
+
+/* The life of a process whose threads are the workers.  Ends by _exit as above. */
+_Noreturn void worker_threads_main(const struct team *team, struct team_memory *memory,
+                                   pid_t parent);

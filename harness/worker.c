@@ -2,9 +2,11 @@
 /* worker.c: what a worker process does, from its birth to its exit. */
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -34,13 +36,19 @@ static void fail(struct worker *w, int error)
   _exit(1);
 }
 
-static void become(const struct worker *w, pid_t parent)
+/* A process that ends with its parent and is killed like any other. */
+static void become_child(pid_t parent)
 {
-  char name[16]; /* Linux keeps 15 characters */
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) /* it died before the line above */
     _exit(1);
   interrupt_release_child();
+}
+
+/* Names the calling thread. */
+static void become_worker(const struct worker *w)
+{
+  char name[16]; /* Linux keeps 15 characters */
   snprintf(name, sizeof name, "%u/%s", w->index + 1, w->workload->job.kernel->name);
   prctl(PR_SET_NAME, name);
 }
@@ -125,7 +133,8 @@ static int run_share(const struct worker *w)
     return run_chunks(w, (struct range){0, w->workload->chunks}, w->partial);
   if (team->schedule == SCHEDULE_DYNAMIC)
     return run_claims(w);
-  return run_chunks(w, workload_share(w->workload, w->index, team->workers), w->partial);
+  struct range chunks = {team->serial_chunks, w->workload->chunks};
+  return run_chunks(w, workload_share_of(w->workload, chunks, w->index, team->workers), w->partial);
 }
 
 /* The worker's own computation, between its own stamps; sums over the repetitions. */
@@ -170,14 +179,17 @@ static void merge_and_finish(struct worker *w)
   if (atomic_fetch_add(&memory->finished, 1) + 1 < everybody)
     return;
   uint64_t run_end_ns = clock_now_ns();
+  int r = run_chunks(w, (struct range){0, w->team->serial_chunks}, memory_merged(memory));
+  if (r < 0)
+    fail(w, r);
   for (unsigned i = 0; i < w->team->workers; i++) {
-    int r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_partial(memory, i),
-                          memory_merged(memory));
+    r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_partial(memory, i),
+                      memory_merged(memory));
     if (r < 0)
       fail(w, r);
   }
   finish(w, memory_merged(memory), memory->release.release_ns, run_end_ns);
-  atomic_store(&memory->next_chunk, 0);
+  atomic_store(&memory->next_chunk, w->team->serial_chunks);
   gate_open(&memory->answered, w->repetition);
 }
 
@@ -207,10 +219,9 @@ static void run_parallel(struct worker *w)
   }
 }
 
-_Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned index,
-                           pid_t parent)
+static struct worker worker_of(const struct team *team, struct team_memory *memory, unsigned index)
 {
-  struct worker w = {
+  return (struct worker){
       .team = team,
       .workload = team->workload,
       .memory = memory,
@@ -218,18 +229,57 @@ _Noreturn void worker_main(const struct team *team, struct team_memory *memory, 
       .partial = memory_partial(memory, index),
       .index = index,
   };
-  become(&w, parent);
-  bind_to_slot(&w);
-  touch(&w);
-  w.meter = usage_open();
-  w.record->stage = WORKER_READY;
-  w.record->ready_ns = clock_now_ns();
-  if (team->serial)
-    run_serial(&w);
+}
+
+static void live(struct worker *w)
+{
+  become_worker(w);
+  bind_to_slot(w);
+  touch(w);
+  w->meter = usage_open();
+  w->record->stage = WORKER_READY;
+  w->record->ready_ns = clock_now_ns();
+  if (w->team->serial)
+    run_serial(w);
   else
-    run_parallel(&w);
-  w.record->cpu_last = sched_getcpu();
-  w.record->canary_after_ghz = clock_canary_ghz();
-  w.record->stage = WORKER_DONE;
+    run_parallel(w);
+  w->record->cpu_last = sched_getcpu();
+  w->record->canary_after_ghz = clock_canary_ghz();
+  w->record->stage = WORKER_DONE;
+  usage_close(&w->meter);
+}
+
+_Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned index,
+                           pid_t parent)
+{
+  struct worker w = worker_of(team, memory, index);
+  become_child(parent);
+  live(&w);
+  _exit(0);
+}
+
+static void *thread_main(void *worker)
+{
+  live(worker);
+  return NULL;
+}
+
+_Noreturn void worker_threads_main(const struct team *team, struct team_memory *memory,
+                                   pid_t parent)
+{
+  become_child(parent);
+  struct worker *workers = calloc(team->workers, sizeof *workers);
+  pthread_t *threads = calloc(team->workers, sizeof *threads);
+  int error = workers && threads ? 0 : ENOMEM;
+  for (unsigned i = 0; error == 0 && i < team->workers; i++) {
+    workers[i] = worker_of(team, memory, i);
+    error = pthread_create(&threads[i], NULL, thread_main, &workers[i]);
+  }
+  if (error) {
+    memory_record(memory, 0)->error = -error;
+    _exit(1); /* takes the threads along */
+  }
+  for (unsigned i = 0; i < team->workers; i++)
+    pthread_join(threads[i], NULL);
   _exit(0);
 }

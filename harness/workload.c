@@ -67,10 +67,9 @@ void workload_release(struct workload *w)
   memset(w, 0, sizeof *w);
 }
 
-/* The chunk boundary nearest to the start of a worker's equal share of the cost. */
-static unsigned share_begin(const struct workload *w, unsigned worker, unsigned workers)
+/* The chunk boundary that is nearest to a cost. */
+static unsigned boundary_at(const struct workload *w, uint64_t wanted)
 {
-  uint64_t wanted = (uint64_t)((u128)w->cost[w->chunks] * worker / workers);
   unsigned low = 0, high = w->chunks;
   while (low < high) {
     unsigned middle = (low + high) / 2;
@@ -84,9 +83,29 @@ static unsigned share_begin(const struct workload *w, unsigned worker, unsigned 
   return low;
 }
 
+static unsigned share_begin(const struct workload *w, struct range chunks, unsigned worker,
+                            unsigned workers)
+{
+  uint64_t first = w->cost[chunks.begin], cost = w->cost[chunks.end] - first;
+  unsigned at = boundary_at(w, first + (uint64_t)((u128)cost * worker / workers));
+  return at < chunks.begin ? (unsigned)chunks.begin : at;
+}
+
+struct range workload_share_of(const struct workload *w, struct range chunks, unsigned worker,
+                               unsigned workers)
+{
+  return (struct range){share_begin(w, chunks, worker, workers),
+                        share_begin(w, chunks, worker + 1, workers)};
+}
+
 struct range workload_share(const struct workload *w, unsigned worker, unsigned workers)
 {
-  return (struct range){share_begin(w, worker, workers), share_begin(w, worker + 1, workers)};
+  return workload_share_of(w, (struct range){0, w->chunks}, worker, workers);
+}
+
+unsigned workload_chunks_for(const struct workload *w, double fraction)
+{
+  return boundary_at(w, (uint64_t)(fraction * (double)w->cost[w->chunks]));
 }
 
 struct range workload_units(const struct workload *w, struct range chunks)

@@ -26,6 +26,13 @@ void workload_release(struct workload *workload);
  * chunks.  Empty for some when there are more workers than chunks. */
 struct range workload_share(const struct workload *workload, unsigned worker, unsigned workers);
 
+/* The same for a part of the chunks. */
+struct range workload_share_of(const struct workload *workload, struct range chunks,
+                               unsigned worker, unsigned workers);
+
+/* How many of the first chunks make up that fraction (0 to 1) of the cost, as near as can be. */
+unsigned workload_chunks_for(const struct workload *workload, double fraction);
+
 /* The units of a range of chunks. */
 struct range workload_units(const struct workload *workload, struct range chunks);
 
