@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "grid.h"
 #include "number.h"
 #include "options.h"
 
@@ -14,7 +15,7 @@ static void print_parameter(const struct job *defaults, unsigned index)
 {
   const struct parameter *parameter = &defaults->kernel->parameters[index];
   char low[NUMBER_TEXT], high[NUMBER_TEXT], fallback[JOB_VALUE];
-  printf("  %-10s %s; ", parameter->name, parameter->help);
+  printf("  %-11s %s; ", parameter->name, parameter->help);
   if (parameter->kind == PARAMETER_CHOICE) {
     for (unsigned i = 0; parameter->choices[i]; i++)
       printf("%s%s%s", i ? ", " : "", parameter->choices[i],
@@ -24,9 +25,9 @@ static void print_parameter(const struct job *defaults, unsigned index)
   }
   printf("%s to %s", number_text(parameter->minimum, low), number_text(parameter->maximum, high));
   if (parameter->kind == PARAMETER_LIST)
-    printf(", up to %d joined by +", LIST_MOST);
+    printf(";\n              up to %d joined by +", LIST_MOST);
   if (parameter->is_size)
-    puts(";\n             without it a size is chosen for this machine");
+    puts(";\n              without it a size is chosen for this machine");
   else
     printf("; default %s\n", job_value_text(defaults, index, fallback));
 }
@@ -34,7 +35,7 @@ static void print_parameter(const struct job *defaults, unsigned index)
 static void print_method(const struct kernel *kernel, const struct method *method)
 {
   bool first = method == kernel->methods;
-  printf("  %-10s %s%s\n               %s\n               variants:", first ? "method" : "",
+  printf("  %-11s %s%s\n                %s\n                variants:", first ? "method" : "",
          method->name, first ? " (default)" : "", method->summary);
   for (const struct variant *v = method->variants; v->name; v++)
     printf("%s %s%s", v == method->variants ? "" : ",", v->name,
@@ -47,7 +48,10 @@ int cmd_list(int argc, char **argv)
   options_parse(&list_argp, argc, argv, NULL);
   for (size_t i = 0; kernels[i]; i++) {
     const struct kernel *kernel = kernels[i];
-    printf("%s%s: %s\n", i ? "\n" : "", kernel->name, kernel->summary);
+    char title[256];
+    snprintf(title, sizeof title, "%s: %s", kernel->name, kernel->summary);
+    fputs(i ? "\n" : "", stdout);
+    print_wrapped(title, stdout);
     struct job defaults = job_default(kernel);
     for (unsigned p = 0; kernel->parameters[p].name; p++)
       print_parameter(&defaults, p);
@@ -55,6 +59,6 @@ int cmd_list(int argc, char **argv)
       print_method(kernel, m);
   }
   puts("\nUse: pibench run KERNEL:key=value,...   for example pibench run mc:points=1e9\n"
-       "Without a size, run takes the smallest power of ten that lasts 10 ms here.");
+       "A size that is chosen is the smallest power of ten that lasts 10 ms here.");
   return EXIT_FINE;
 }

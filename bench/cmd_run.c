@@ -98,7 +98,7 @@ static const struct argp_option run_option_table[] = {
     {"profile", KEY_PROFILE, "NAME", 0,
      "quick (10 rounds), standard (to 3 %, at most 2 min; default), full (to 1 %, at most 20 min)",
      0},
-    {"rounds", KEY_ROUNDS, "N", 0, "Exactly so many rounds", 0},
+    {"rounds", KEY_ROUNDS, "N", 0, "So many rounds; disturbed ones are made up for", 0},
     {"precision", KEY_PRECISION, "P", 0,
      "Stop when the speedup is known within P, such as 2% or 0.02", 0},
     {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},

@@ -303,10 +303,9 @@ static int verify_kernel(struct verification *v, const struct kernel *kernel)
 }
 
 static const struct grid_column columns[] = {
-    {"kernel", GRID_LEFT},        {"method", GRID_LEFT},
-    {"variant", GRID_LEFT},       {"same bytes", GRID_RIGHT},
-    {"known values", GRID_RIGHT}, {"independent", GRID_LEFT},
-    {"verdict", GRID_LEFT},       {NULL, GRID_LEFT},
+    {"kernel", GRID_LEFT},      {"method", GRID_LEFT}, {"variant", GRID_LEFT},
+    {"same bytes", GRID_RIGHT}, {"known", GRID_RIGHT}, {"independent", GRID_LEFT},
+    {"verdict", GRID_LEFT},     {NULL, GRID_LEFT},
 };
 
 int cmd_verify(int argc, char **argv)

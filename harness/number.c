@@ -156,7 +156,7 @@ const char *number_text(uint64_t number, char text[NUMBER_TEXT])
   unsigned zeros = 0;
   for (; mantissa && mantissa % 10 == 0; mantissa /= 10)
     zeros++;
-  if (zeros >= 3 && mantissa < 100)
+  if (zeros >= 3 && mantissa < 100 && number >= 100000)
     snprintf(text, NUMBER_TEXT, "%" PRIu64 "e%u", mantissa, zeros);
   else
     snprintf(text, NUMBER_TEXT, "%" PRIu64, number);

@@ -425,14 +425,32 @@ static void print_disturbance(const struct benchmark *b, FILE *to)
             b->throttled_rounds, b->rounds, b->throttled_s);
 }
 
+/* What limits a pool of unequal tasks, by their estimated costs. */
+static void print_longest_task(const struct benchmark *b, FILE *to)
+{
+  const struct workload *w = &b->workload;
+  uint64_t longest = 0;
+  if (!w->job.kernel->is_pool)
+    return;
+  for (unsigned c = 0; c < w->chunks; c++)
+    if (w->cost[c + 1] - w->cost[c] > longest)
+      longest = w->cost[c + 1] - w->cost[c];
+  double part = (double)longest / (double)w->cost[w->chunks];
+  fprintf(
+      to,
+      "%u unequal tasks: the longest is about %.0f %% of the work, so that no number of workers "
+      "gives more than about %.2f %s.\n",
+      w->chunks, 100 * part, 1 / part, marks_here()->times);
+}
+
 static void print_fit(const struct benchmark *b, FILE *to)
 {
   struct estimate f = b->amdahl.fraction;
   if (b->serial_chunks)
     fprintf(to, "A serial part of %.1f %% of the work was put in on purpose.\n",
             100 * b->serial_fraction);
-  if (!b->amdahl.known)
-    return;
+  if (!b->amdahl.known || b->workload.job.kernel->is_pool || b->all_counted)
+    return; /* a pool is limited by its longest task; others' work is no serial part of ours */
   if (f.low > 0)
     fprintf(to,
             "Amdahl: a serial fraction of %.2f %% (%.2f %s %.2f %%) limits the speedup on such "
@@ -500,6 +518,7 @@ static int print_sentences(const struct benchmark *b, const struct placement *pl
   print_stop(b, memory);
   print_disturbance(b, memory);
   print_rates(b, memory);
+  print_longest_task(b, memory);
   print_fit(b, memory);
   print_warnings(b, placement, memory);
   if (fclose(memory) != 0) {

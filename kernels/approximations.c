@@ -29,10 +29,10 @@ static const struct parameter parameters[] = {
 };
 
 static const struct method methods[] = {
-    {"textbook", "the BBP series, every term at full precision", tasks_variants},
-    {"fused", "the BBP series at shrinking precision", tasks_variants},
-    {"groups", "the BBP series by binary splitting in groups", tasks_variants},
-    {"mpfr", "MPFR's own pi", tasks_variants},
+    {"textbook", "the BBP series, every term at full precision", tasks_variants_reference},
+    {"fused", "the BBP series at shrinking precision", tasks_variants_scalar},
+    {"groups", "the BBP series by binary splitting in groups", tasks_variants_scalar},
+    {"mpfr", "MPFR's own pi", tasks_variants_reference},
     {0},
 };
 

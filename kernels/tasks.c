@@ -153,6 +153,11 @@ static int run_neon(const void *plan, struct range units, struct partial *ret_pa
 
 #endif
 
+const struct variant tasks_variants_reference[] = {{"reference", 0, run_reference}, {0}};
+
+const struct variant tasks_variants_scalar[] = {
+    {"reference", 0, run_reference}, {"scalar", 0, run_scalar}, {0}};
+
 const struct variant tasks_variants[] = {
     {"reference", 0, run_reference},
     {"scalar", 0, run_scalar},

@@ -44,3 +44,5 @@ int tasks_finish(const void *plan, const struct partial *partial, struct answer 
 
 /* Rows for all levels: every task runs by its fastest variant at or below that level. */
 extern const struct variant tasks_variants[];
+/* Up to the highest level that any of the tasks has. */
+extern const struct variant tasks_variants_reference[], tasks_variants_scalar[];

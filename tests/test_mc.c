@@ -190,7 +190,7 @@ END_TEST
 
 /* --- Variants --- */
 
-START_TEST(variants_agree_at_the_edges_of_steps_and_blocks)
+START_TEST(variants_agree_at_the_edges_of_steps_passes_and_blocks)
 {
   static const uint64_t points[] = {
       1,
@@ -211,6 +211,16 @@ START_TEST(variants_agree_at_the_edges_of_steps_and_blocks)
       2047,
       2048,
       2049,
+      8191,
+      8192,
+      8193,
+      2 * 8192,
+      2 * 8192 + 1,
+      104 * 256 - 1,
+      104 * 256,
+      104 * 256 + 1,
+      2 * 104 * 256,
+      2 * 104 * 256 + 255,
       (1 << 18) - 1,
       1 << 18,
       (1 << 18) + 1,
@@ -226,6 +236,15 @@ START_TEST(variants_agree_on_every_short_job)
 {
   uint64_t seed = random_next();
   for (uint64_t points = 1; points <= 600; points++)
+    check_whole_job(_i, seed, points);
+}
+END_TEST
+
+/* One point in 8 goes on to the second set: 256 of them, a whole step, and one more or less. */
+START_TEST(variants_agree_where_a_step_of_the_second_set_is_used_up)
+{
+  uint64_t seed = random_next();
+  for (uint64_t points = 1700; points <= 2400; points++)
     check_whole_job(_i, seed, points);
 }
 END_TEST
@@ -418,8 +437,10 @@ static void add_tests(Suite *suite)
   tcase_add_loop_test(known, fast_variants_count_the_known_hits_of_many_points, 0, 2);
 
   TCase *variants = add_case(suite, "variants", 120);
-  tcase_add_loop_test(variants, variants_agree_at_the_edges_of_steps_and_blocks, 0, METHODS);
+  tcase_add_loop_test(variants, variants_agree_at_the_edges_of_steps_passes_and_blocks, 0, METHODS);
   tcase_add_loop_test(variants, variants_agree_on_every_short_job, 0, METHODS);
+  tcase_add_loop_test(variants, variants_agree_where_a_step_of_the_second_set_is_used_up, 0,
+                      METHODS);
   tcase_add_loop_test(variants, variants_agree_on_random_jobs, 0, METHODS);
   tcase_add_loop_test(variants, variants_agree_far_out_in_the_largest_jobs, 0, METHODS);
 

@@ -479,6 +479,26 @@ START_TEST(undecided_digits_raise_the_guard_of_the_smallest_size)
 }
 END_TEST
 
+static int want_guards_when_small(const struct fake_plan *plan, uint64_t *sum)
+{
+  return plan->units <= 1000 && plan->guard < 2 ? -EAGAIN : note_sample(plan, sum);
+}
+
+START_TEST(a_larger_size_begins_without_the_guard_bits_of_a_smaller_one)
+{
+  const unsigned one[] = {1};
+  struct measure_options options = options_of(1);
+  struct job job = fake_job(&fake_kernel, 0);
+  options.workers = one;
+  options.worker_counts = 1;
+  fake_on_finish = want_guards_when_small;
+  waste_ns_per_unit = 4000; /* certainly enough at 10^4; most machines say so only then */
+  struct benchmark b = prepared(&job, &options);
+  ck_assert_uint_eq(b.workload.job.guard, b.workload.job.values[FAKE_UNITS] > 1000 ? 0 : 2);
+  benchmark_release(&b);
+}
+END_TEST
+
 START_TEST(digits_that_stay_undecided_end_the_benchmark)
 {
   struct measure_options options = options_of(6);
@@ -738,6 +758,30 @@ START_TEST(pinned_rows_are_marked_so)
 }
 END_TEST
 
+/* The machine is a foreign one in the first round. */
+static void pin_from_the_second_round_on(const struct progress *progress, void *data)
+{
+  ((struct placement *)data)->this_system = progress->round > 0;
+}
+
+START_TEST(a_row_with_one_unpinned_sample_is_not_called_pinned)
+{
+  struct measure_options options = options_of(3);
+  struct placement altered = *placement;
+  const unsigned one[] = {1};
+  altered.quota_cpus = INFINITY;
+  options.placement = &altered;
+  options.workers = one;
+  options.worker_counts = 1;
+  options.pin = PIN_AUTO;
+  options.progress = pin_from_the_second_round_on;
+  options.progress_data = &altered;
+  struct benchmark b = measured(10000, &options);
+  ck_assert(!b.rows[0].pinned && !b.rows[1].pinned);
+  benchmark_release(&b);
+}
+END_TEST
+
 START_TEST(releasing_twice_or_nothing_is_harmless)
 {
   struct measure_options options = options_of(1);
@@ -771,6 +815,7 @@ int main(void)
       undecided_digits_raise_the_guard_and_all_samples_count,
       undecided_digits_raise_the_guard_while_a_size_is_chosen,
       undecided_digits_raise_the_guard_of_the_smallest_size,
+      a_larger_size_begins_without_the_guard_bits_of_a_smaller_one,
       digits_that_stay_undecided_end_the_benchmark,
       an_answer_that_differs_from_the_first_ends_the_benchmark_and_says_so,
       a_partial_whose_bytes_differ_from_the_first_ends_the_benchmark,
@@ -782,6 +827,7 @@ int main(void)
       required_pinning_is_refused_for_more_workers_than_slots,
       whether_to_pin_follows_from_the_machine_and_the_wish,
       pinned_rows_are_marked_so,
+      a_row_with_one_unpinned_sample_is_not_called_pinned,
       releasing_twice_or_nothing_is_harmless,
   };
   unsigned bad_cpu;

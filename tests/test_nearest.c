@@ -30,6 +30,7 @@ START_TEST(slips_of_one_key_find_the_name)
       {"bbp_hex", "bbp-hex"},
       {"rnu", "run"},
       {"mcc", "mc"},
+      {"cm", "mc"}, /* two swapped are one slip, or a name of two letters would not be found */
       {"m", "mc"},
       {"xhudnovsky", "chudnovsky"}, /* at the beginning */
       {"topologi", "topology"},

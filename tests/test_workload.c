@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 
 #include "fake.h"
 #include "suite.h"
@@ -166,6 +167,10 @@ static void check_shares(const struct workload *w, unsigned workers)
   for (unsigned i = 0; i < workers; i++) {
     struct range share = workload_share(w, i, workers);
     HOLDS(share.begin == at && share.begin <= share.end, "worker %u of %u", i, workers);
+    double from_equal = fabs((double)w->cost[share.begin] - equal * i);
+    HOLDS(from_equal <= (double)most_chunk / 2 + 1 + equal * i * 1e-12,
+          "worker %u of %u begins %g too early or late, longest chunk %g", i, workers, from_equal,
+          (double)most_chunk);
     double cost = (double)(w->cost[share.end] - w->cost[share.begin]);
     HOLDS(cost <= equal + off && cost >= equal - off,
           "worker %u of %u: %g, equal %g, longest chunk %g", i, workers, cost, equal,

@@ -47,7 +47,8 @@ def main():
         sys.exit(f"usage: {sys.argv[0]} PIBENCH")
     program = os.path.abspath(sys.argv[1])
     if not os.access(program, os.X_OK):
-        sys.exit(f"Bail out! {program} cannot be run")
+        print(f"Bail out! {program} cannot be run")
+        sys.exit(1)
     print(f"1..{len(tests)}", flush=True)
     failed = 0
     for number, (name, function) in enumerate(tests, 1):
