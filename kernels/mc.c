@@ -12,12 +12,20 @@
 static const struct variant lazy_variants[] = {
     {"reference", 0, mc_lazy_reference},
     {"scalar", 0, mc_lazy_scalar},
+#ifdef __x86_64__
+    {"avx2", CPU_AVX2, mc_lazy_avx2},
+    {"avx512", CPU_AVX512, mc_lazy_avx512},
+#endif
     {0},
 };
 
 static const struct variant plain_variants[] = {
     {"reference", 0, mc_plain_reference},
     {"scalar", 0, mc_plain_scalar},
+#ifdef __x86_64__
+    {"avx2", CPU_AVX2, mc_plain_avx2},
+    {"avx512", CPU_AVX512, mc_plain_avx512},
+#endif
     {0},
 };
 

@@ -81,6 +81,10 @@ int mc_lazy_reference(const void *plan, struct range units, struct partial *ret_
 int mc_plain_reference(const void *plan, struct range units, struct partial *ret_partial);
 int mc_lazy_scalar(const void *plan, struct range units, struct partial *ret_partial);
 int mc_plain_scalar(const void *plan, struct range units, struct partial *ret_partial);
+int mc_lazy_avx2(const void *plan, struct range units, struct partial *ret_partial);
+int mc_plain_avx2(const void *plan, struct range units, struct partial *ret_partial);
+int mc_lazy_avx512(const void *plan, struct range units, struct partial *ret_partial);
+int mc_plain_avx512(const void *plan, struct range units, struct partial *ret_partial);
 
 static inline uint64_t mc_mix64(uint64_t z)
 {

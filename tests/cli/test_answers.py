@@ -4,6 +4,7 @@
 PIBENCH_SLOW=1 tests the full size of which the hits are known instead.
 """
 import os
+import re
 
 from cli import main, same, test
 
@@ -22,6 +23,15 @@ if os.environ.get("PIBENCH_SLOW"):
         for workers, schedule in TEAMS:
             same(hits(place, "4294967296", "12345", "-w", workers, "--schedule", schedule),
                  3373258071, f"-w {workers} --schedule {schedule}")
+    @test("verify finds every method and variant of every kernel right")
+    def _(place):
+        run = place.run("verify").fine()
+        rows = [line.split() for line in run.out.splitlines()[1:]]
+        run.expect(rows and max(map(len, run.out.splitlines())) <= 80, "rows, in 80 columns")
+        for row in rows:
+            run.expect(row[-1] == "right", " ".join(row))
+            for found, of in re.findall(r"(\d+) of (\d+)", " ".join(row)):
+                same(found, of, f"found of {' '.join(row)}")
 else:
     @test("1323065 points with seed 7: 1039339 hits for 1, 2, 5 workers and either schedule")
     def _(place):

@@ -204,15 +204,17 @@ def _(place):
     same(place.files(), [], "files")
 
 
-@test("verify finds every method and variant right, also in LC_ALL=C")
+@test("verify mc bbp-hex finds every method and variant right, in 80 columns, also in LC_ALL=C")
 def _(place):
-    run = place.run("verify", environment={"LC_ALL": "C"}).fine()
+    run = place.run("verify", "mc", "bbp-hex", environment={"LC_ALL": "C"}).fine()
     run.expect(run.out.isascii(), "ASCII alone")
     narrow(run.out)
     rows = [line.split() for line in run.out.splitlines()[1:]]
     run.expect(len(rows) >= 6, "rows")
     for row in rows:
         run.expect(row[-1] == "right" and "14 of 14" in " ".join(row), "right")
+        for found, of in re.findall(r"(\d+) of (\d+)", " ".join(row)):
+            same(found, of, f"found of {' '.join(row)}")
 
 
 @test("no golden file is left over")
