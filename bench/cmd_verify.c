@@ -203,7 +203,7 @@ static int compare_known(struct verification *v, const struct base *base, struct
     r = run(v, &job, v->placement->slot_count, SCHEDULE_DYNAMIC, &workload, &sample);
   if (r < 0)
     return r;
-  int found = verify_known(&job, sample.answer, text); /* 0: of another item, such as other digits */
+  int found = verify_known(&job, sample.answer, text); /* 0: it is of other digits */
   if (found > 0) {
     findings->known++;
   } else if (found < 0) {

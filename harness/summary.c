@@ -16,7 +16,8 @@ _Static_assert(sizeof(struct measurement) % sizeof(double) == 0, "doubles only")
 
 bool round_is_set_aside(const struct benchmark *b, size_t round)
 {
-  return !b->all_counted && round < b->rounds && b->outside[round] != OUTSIDE_NONE;
+  return b->disturbed > 0 && !b->all_counted && round < b->rounds
+         && b->outside[round] != OUTSIDE_NONE;
 }
 
 size_t benchmark_values(const struct benchmark *b, const struct row *row, size_t offset, bool all,

@@ -256,8 +256,8 @@ START_TEST(names_say_the_size_and_what_differs_from_the_defaults)
   } cases[] = {
       {"darts:throws=10000000000", "darts:throws=1e10"},
       {"darts:throws=123", "darts:throws=123"},
-      {"darts:throws=1e3,boards=2,colour=green,method=fast", "darts:throws=1e3"},
-      {"darts:method=slow,colour=red,throws=1e3", "darts:throws=1e3,colour=red,method=slow"},
+      {"darts:throws=1e6,boards=2,colour=green,method=fast", "darts:throws=1e6"},
+      {"darts:method=slow,colour=red,throws=1e6", "darts:throws=1e6,colour=red,method=slow"},
       {"darts:boards=3,throws=2.5e9", "darts:throws=25e8,boards=3"},
       {"fixed-thing", "fixed-thing"},
       {"fixed-thing:method=only", "fixed-thing"},
@@ -320,9 +320,9 @@ START_TEST(lists_are_named_unless_they_are_the_default_and_read_back)
   } cases[] = {
       {"listed", "listed"},
       {"listed:lengths=1000+1500", "listed"},
-      {"listed:lengths=1500+1000", "listed:lengths=1500+1e3"},
-      {"listed:lengths=1000", "listed:lengths=1e3"},
-      {"listed:lengths=1000+1500+2000", "listed:lengths=1e3+1500+2e3"},
+      {"listed:lengths=1500+1000", "listed:lengths=1500+1000"},
+      {"listed:lengths=1000", "listed:lengths=1000"},
+      {"listed:lengths=1000+1500+2M", "listed:lengths=1000+1500+2e6"},
   };
   char name[JOB_NAME], longest[JOB_NAME] = "listed:lengths=18446744073709551608";
   for (size_t i = 0; i < LENGTH(cases); i++) {

@@ -166,7 +166,7 @@ START_TEST(rows_say_what_ran_in_them)
   const unsigned workers[] = {1, 2, placement->slot_count + 1};
   options.workers = workers;
   struct benchmark b = measured(10000, &options);
-  ck_assert_str_eq(b.name, "fake:units=1e4");
+  ck_assert_str_eq(b.name, "fake:units=10000");
   ck_assert(!b.size_chosen);
   ck_assert(b.rows[0].serial && b.rows[0].workers == 1);
   for (unsigned i = 1; i < b.row_count; i++) {
@@ -213,7 +213,7 @@ END_TEST
 static void note_progress(const struct progress *progress, void *data)
 {
   unsigned *calls = data;
-  ck_assert_str_eq(progress->name, "fake:units=1e4");
+  ck_assert_str_eq(progress->name, "fake:units=10000");
   ck_assert_uint_eq(progress->round, *calls);
   ck_assert_uint_eq(progress->rounds, 7);
   ++*calls;
@@ -329,7 +329,7 @@ START_TEST(without_a_size_the_first_power_of_ten_that_lasts_is_taken)
       ck_assert_uint_ge(diary->sample[s].units, diary->sample[s - 1].units);
     for (unsigned s = diary->samples - 3; s < diary->samples; s++)
       ck_assert_uint_eq(diary->sample[s].units, chosen);
-    ck_assert_str_eq(b.name, chosen == 1000 ? "fake:units=1e3" : "fake:units=1e4");
+    ck_assert_str_eq(b.name, chosen == 1000 ? "fake:units=1000" : "fake:units=10000");
     benchmark_release(&b);
   }
 }

@@ -117,7 +117,9 @@ START_TEST(round_numbers_are_written_short)
     const char *text;
   } cases[] = {{0, "0"},
                {100, "100"},
-               {1000, "1e3"},
+               {1000, "1000"}, /* as short as 1e3, and easier to read */
+               {99000, "99000"},
+               {100000, "1e5"},
                {10000000000, "1e10"},
                {2500000000, "25e8"},
                {123000, "123000"},

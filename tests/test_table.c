@@ -104,6 +104,7 @@ static struct benchmark made(const struct placement *placement, uint64_t units, 
   struct job job = fake_job(&fake_kernel, units);
   ck_assert_int_eq(workload_prepare(&job, &b.workload), 0);
   job_name(&job, b.name);
+  b.outside = calloc(rounds, sizeof *b.outside);
   strcpy(b.verdict.text, "the same bytes as the reference on 300 random stretches of work");
   for (unsigned r = 0; r < rows; r++) {
     struct row *row = &b.rows[r];
@@ -400,6 +401,90 @@ START_TEST(a_random_answer_tells_how_far_off_it_is)
 }
 END_TEST
 
+START_TEST(threads_stand_beside_processes)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {1, 0.2006, 5.0}, {2, 0.1042, 4.9},
+                                           {4, 0.0579, 4.6}, {1, 0.2005, 5.0}, {2, 0.1050, 4.9},
+                                           {4, 0.0583, 4.6}};
+  struct placement *placement = synthetic("package:1 core:2 pu:2");
+  struct benchmark b = made(placement, 1000000, 20, figures, LENGTH(figures));
+  for (unsigned i = 1; i < b.row_count; i++)
+    b.rows[i].peak_rss_bytes = 3200000;
+  for (unsigned i = 4; i < b.row_count; i++)
+    b.rows[i].backend = BACKEND_THREAD;
+  assert_table("threads", &b, placement, (struct table_options){0});
+}
+END_TEST
+
+START_TEST(disturbed_rounds_are_set_aside_and_told)
+{
+  static const struct figures figures[] = {
+      {0, 0.2004, 5.0}, {1, 0.2006, 5.0}, {2, 0.1042, 4.9}, {4, 0.0579, 4.6}};
+  struct placement *placement = synthetic("package:1 core:4 pu:1");
+  struct benchmark b = made(placement, 1000000, 20, figures, LENGTH(figures));
+  const size_t rounds[] = {3, 7, 8};
+  for (size_t i = 0; i < LENGTH(rounds); i++) {
+    b.outside[rounds[i]] = i < 2 ? OUTSIDE_PROGRAMS : OUTSIDE_MIGRATED;
+    b.rows[3].samples[rounds[i]].wall_s *= 3;
+    b.disturbed++;
+  }
+  assert_table("disturbed", &b, placement, (struct table_options){0});
+}
+END_TEST
+
+START_TEST(too_many_disturbed_rounds_are_counted_and_called_so)
+{
+  static const struct figures figures[] = {
+      {0, 0.2004, 5.0}, {1, 0.2006, 5.0}, {2, 0.1042, 4.9}, {4, 0.0579, 4.6}};
+  struct placement *placement = synthetic("package:1 core:4 pu:1");
+  struct benchmark b = made(placement, 1000000, 20, figures, LENGTH(figures));
+  for (size_t i = 0; i < 12; i++) {
+    b.outside[i] = i % 3 ? OUTSIDE_PROGRAMS : OUTSIDE_HYPERVISOR;
+    b.rows[3].samples[i].wall_s *= 1.5;
+    b.disturbed++;
+  }
+  b.all_counted = true;
+  assert_table("all-counted", &b, placement, (struct table_options){0});
+}
+END_TEST
+
+START_TEST(a_quota_that_held_workers_back_is_told)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {1, 0.2006, 5.0}, {2, 0.1579, 4.6}};
+  struct placement *placement = synthetic("package:1 core:4 pu:1");
+  struct benchmark b = made(placement, 1000000, 20, figures, LENGTH(figures));
+  placement->quota_cpus = 1.5;
+  b.throttled_rounds = 17;
+  b.throttled_s = 0.83;
+  assert_table("throttled", &b, placement, (struct table_options){0});
+}
+END_TEST
+
+START_TEST(a_pool_tells_its_longest_task)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {1, 0.2006, 5.0}, {4, 0.0879, 4.6}};
+  struct placement *placement = synthetic("package:1 core:4 pu:1");
+  struct benchmark b = made(placement, 4, 20, figures, LENGTH(figures));
+  struct kernel pool = fake_kernel;
+  pool.is_pool = true;
+  b.workload.job.kernel = &pool;
+  b.schedule = SCHEDULE_DYNAMIC;
+  assert_table("pool", &b, placement, (struct table_options){0});
+}
+END_TEST
+
+START_TEST(a_serial_part_on_purpose_is_told_and_found_by_the_fit)
+{
+  static const struct figures figures[] = {
+      {0, 0.2, 5.0}, {1, 0.2, 5.0}, {2, 0.11, 5.0}, {4, 0.065, 5.0}, {8, 0.0425, 5.0}};
+  struct placement *placement = synthetic("package:1 core:8 pu:1"); /* 0.02 + 0.18/P */
+  struct benchmark b = made(placement, 1000000, 20, figures, LENGTH(figures));
+  b.serial_chunks = 410;
+  b.serial_fraction = 0.1;
+  assert_table("serial-part", &b, placement, (struct table_options){0});
+}
+END_TEST
+
 int main(void)
 {
   const TTest *const tests[] = {
@@ -421,6 +506,12 @@ int main(void)
       a_long_name_is_broken_before_the_border,
       a_bold_title_ends_with_the_name,
       a_random_answer_tells_how_far_off_it_is,
+      threads_stand_beside_processes,
+      disturbed_rounds_are_set_aside_and_told,
+      too_many_disturbed_rounds_are_counted_and_called_so,
+      a_quota_that_held_workers_back_is_told,
+      a_pool_tells_its_longest_task,
+      a_serial_part_on_purpose_is_told_and_found_by_the_fit,
   };
   Suite *suite = suite_create("table");
   TCase *tcase = tcase_create("tables");

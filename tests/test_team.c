@@ -58,8 +58,18 @@ static struct workload prepared(uint64_t units)
   return w;
 }
 
-/* The three ways to run. */
-enum way { SERIAL, STATIC, DYNAMIC, WAYS };
+/* The ways to run. */
+enum way { SERIAL, STATIC, DYNAMIC, THREADS_STATIC, THREADS_DYNAMIC, WAYS };
+
+static bool is_dynamic(enum way way)
+{
+  return way == DYNAMIC || way == THREADS_DYNAMIC;
+}
+
+static bool is_threads(enum way way)
+{
+  return way == THREADS_STATIC || way == THREADS_DYNAMIC;
+}
 
 static struct team team_of(const struct workload *w, enum way way, unsigned workers)
 {
@@ -68,7 +78,8 @@ static struct team team_of(const struct workload *w, enum way way, unsigned work
       .placement = placement,
       .workers = way == SERIAL ? 1 : workers,
       .serial = way == SERIAL,
-      .schedule = way == DYNAMIC ? SCHEDULE_DYNAMIC : SCHEDULE_STATIC,
+      .schedule = is_dynamic(way) ? SCHEDULE_DYNAMIC : SCHEDULE_STATIC,
+      .backend = is_threads(way) ? BACKEND_THREAD : BACKEND_PROCESS,
       .repeats = 1,
       .timeout_s = 60,
   };
@@ -148,9 +159,9 @@ static void assert_right(const struct team *team)
   struct partial *expected = expected_partial(team->workload);
   struct sample sample = run(team);
   ck_assert_uint_eq(sample.partial->bytes, expected->bytes);
-  ck_assert_msg(memcmp(sample.partial, expected, expected->bytes) == 0, "%u workers, %s, %u chunks",
-                team->workers, team->schedule == SCHEDULE_DYNAMIC ? "dynamic" : "static",
-                team->workload->chunks);
+  ck_assert_msg(memcmp(sample.partial, expected, expected->bytes) == 0,
+                "%u workers, %s, %s, %u chunks", team->workers, backend_name(team->backend),
+                team->schedule == SCHEDULE_DYNAMIC ? "dynamic" : "static", team->workload->chunks);
   ck_assert_uint_eq(answer_find(sample.answer, "sum")->count, expected->payload[0]);
   sample_release(&sample);
   free(expected);
@@ -159,7 +170,7 @@ static void assert_right(const struct team *team)
 
 /* --- Bytes --- */
 
-START_TEST(any_number_of_workers_and_any_schedule_give_the_same_bytes)
+START_TEST(any_number_of_workers_any_schedule_and_any_backend_give_the_same_bytes)
 {
   static const uint64_t units[] = {UNITS, 4097, 300, 7};
   for (size_t i = 0; i < LENGTH(units); i++) {
@@ -203,6 +214,21 @@ START_TEST(more_workers_than_slots_share_them_and_give_the_same_bytes)
 }
 END_TEST
 
+START_TEST(a_serial_part_on_purpose_gives_the_same_bytes)
+{
+  struct workload w = prepared(UNITS);
+  const unsigned serial[] = {1, w.chunks / 3, w.chunks - 1, w.chunks};
+  for (enum way way = STATIC; way < WAYS; way++)
+    for (size_t i = 0; i < LENGTH(serial); i++) {
+      struct team team = team_of(&w, way, 3);
+      team.serial_chunks = serial[i];
+      team.repeats = 2;
+      assert_right(&team);
+    }
+  workload_release(&w);
+}
+END_TEST
+
 static int count_run(const struct fake_plan *plan, struct range units)
 {
   (void)plan, (void)units;
@@ -229,7 +255,7 @@ START_TEST(repetitions_do_the_whole_job_again_and_give_the_same_bytes)
     struct sample sample = run(&team);
     ck_assert_uint_eq(sample.repeats, 50);
     ck_assert_uint_eq(diary->finishes, 50);
-    if (way == DYNAMIC)
+    if (is_dynamic(way))
       ck_assert_uint_ge(diary->runs, 50);
     else
       ck_assert_uint_eq(diary->runs, 50 * team.workers);
@@ -265,7 +291,7 @@ START_TEST(records_and_phases_of_a_sample_fit_together)
       ck_assert_double_gt(record->canary_after_ghz, 0);
       ck_assert_uint_gt(record->peak_rss_bytes, 100000);
       for (unsigned j = 0; j < i; j++)
-        ck_assert_int_ne(sample.records[j].pid, record->pid);
+        ck_assert_int_eq(sample.records[j].pid == record->pid, is_threads(way));
     }
     ck_assert(!sample_pinned(&sample));
     sample_release(&sample);
@@ -285,7 +311,7 @@ static int describe_myself(const struct fake_plan *plan, struct range units)
   char path[64];
   struct sigaction interrupt, terminate;
   sigset_t blocked;
-  snprintf(path, sizeof path, "/proc/%d/comm", (int)getpid());
+  snprintf(path, sizeof path, "/proc/%d/comm", (int)gettid());
   FILE *comm = fopen(path, "r");
   if (!comm || !fgets(diary->entry[i].name, sizeof diary->entry[i].name, comm))
     return -EIO;
@@ -309,10 +335,11 @@ START_TEST(workers_can_be_told_apart_by_name)
   struct workload w = prepared(UNITS);
   static const char *const names[][2] = {{"fake", "fake"},
                                          {"a-kernel-of-long-name", "a-kernel-of-l"}};
-  for (size_t n = 0; n < LENGTH(names); n++) {
-    named.name = names[n][0];
+  for (size_t n = 0; n < 2 * LENGTH(names); n++) {
+    const char *const *name = names[n / 2];
+    named.name = name[0];
     w.job.kernel = &named;
-    struct team team = team_of(&w, STATIC, 3);
+    struct team team = team_of(&w, n % 2 ? THREADS_STATIC : STATIC, 3);
     diary->entries = 0;
     fake_on_run = describe_myself;
     struct sample sample = run(&team);
@@ -321,7 +348,7 @@ START_TEST(workers_can_be_told_apart_by_name)
       for (unsigned i = 0; i < 3; i++)
         if (diary->entry[e].begin == workload_units(&w, workload_share(&w, i, 3)).begin) {
           char expected[32];
-          snprintf(expected, sizeof expected, "%u/%s", i + 1, names[n][1]);
+          snprintf(expected, sizeof expected, "%u/%s", i + 1, name[1]);
           ck_assert_str_eq(diary->entry[e].name, expected);
           ck_assert_int_eq(diary->entry[e].pid, sample.records[i].pid);
         }
@@ -339,14 +366,15 @@ START_TEST(a_pinned_worker_may_run_on_its_slots_cpu_alone)
     return;
   }
   struct workload w = prepared(UNITS);
-  struct team team = team_of(&w, STATIC, workers);
+  struct team team = team_of(&w, _i, workers);
   team.pin = true;
   fake_on_run = describe_myself;
   struct sample sample = run(&team);
   ck_assert(sample_pinned(&sample));
+  ck_assert_uint_eq(diary->entries, workers);
   for (unsigned e = 0; e < workers; e++)
     for (unsigned i = 0; i < workers; i++)
-      if (diary->entry[e].pid == sample.records[i].pid) {
+      if (diary->entry[e].begin == workload_units(&w, workload_share(&w, i, workers)).begin) {
         unsigned cpu = placement->slots[sample.records[i].slot].cpu;
         ck_assert_int_eq(CPU_COUNT(&diary->entry[e].cpus), 1);
         ck_assert(CPU_ISSET(cpu, &diary->entry[e].cpus));
@@ -466,7 +494,9 @@ static void assert_fault(const struct team *team, const struct fault *fault, enu
   ck_assert_int_eq(fault->error, misdeed->fault.error);
   ck_assert_double_eq(fault->seconds, misdeed->fault.seconds);
   ck_assert_int_eq(fault->stopped, misdeed->fault.stopped);
-  if (way == DYNAMIC) /* whoever came by */
+  if (is_dynamic(way)) /* whoever came by */
+    ck_assert(fault->worker >= 1 && fault->worker <= team->workers);
+  else if (is_threads(way) && fault->kind != FAULT_KERNEL) /* the process is all that can be seen */
     ck_assert(fault->worker >= 1 && fault->worker <= team->workers);
   else
     ck_assert_uint_eq(fault->worker, way == SERIAL ? 1 : 2);
@@ -518,6 +548,13 @@ START_TEST(a_misdeed_in_a_dynamic_team_is_told_and_nothing_is_left)
 {
   misdeed = &misdeeds[_i];
   assert_misdeed_is_told(DYNAMIC);
+}
+END_TEST
+
+START_TEST(a_misdeed_in_a_team_of_threads_is_told_and_nothing_is_left)
+{
+  misdeed = &misdeeds[_i];
+  assert_misdeed_is_told(THREADS_STATIC);
 }
 END_TEST
 
@@ -819,13 +856,13 @@ END_TEST
 static TCase *once(void)
 {
   const TTest *const tests[] = {
-      any_number_of_workers_and_any_schedule_give_the_same_bytes,
+      any_number_of_workers_any_schedule_and_any_backend_give_the_same_bytes,
+      a_serial_part_on_purpose_gives_the_same_bytes,
       more_workers_than_chunks_give_the_same_bytes,
       more_workers_than_slots_share_them_and_give_the_same_bytes,
       repetitions_do_the_whole_job_again_and_give_the_same_bytes,
       records_and_phases_of_a_sample_fit_together,
       workers_can_be_told_apart_by_name,
-      a_pinned_worker_may_run_on_its_slots_cpu_alone,
       binding_that_is_refused_is_recorded_and_the_work_goes_on,
       the_wish_for_more_guard_bits_is_passed_on_and_is_no_fault,
       an_error_while_finishing_is_the_fault_of_who_finished,
@@ -843,13 +880,17 @@ static TCase *once(void)
   return tcase;
 }
 
-static TCase *misdeeds_and_signals(void)
+static TCase *one_by_one(void)
 {
-  TCase *tcase = tcase_create("faults");
+  TCase *tcase = tcase_create("one by one");
+  tcase_add_loop_test(tcase, a_pinned_worker_may_run_on_its_slots_cpu_alone, STATIC, STATIC + 1);
+  tcase_add_loop_test(tcase, a_pinned_worker_may_run_on_its_slots_cpu_alone, THREADS_STATIC,
+                      THREADS_STATIC + 1);
   int count = LENGTH(misdeeds);
   tcase_add_loop_test(tcase, a_misdeed_in_a_serial_run_is_told_and_nothing_is_left, 0, count);
   tcase_add_loop_test(tcase, a_misdeed_in_a_static_team_is_told_and_nothing_is_left, 0, count);
   tcase_add_loop_test(tcase, a_misdeed_in_a_dynamic_team_is_told_and_nothing_is_left, 0, count);
+  tcase_add_loop_test(tcase, a_misdeed_in_a_team_of_threads_is_told_and_nothing_is_left, 0, count);
   tcase_add_loop_test(tcase, a_signal_during_a_sample_ends_it_and_nothing_is_left, 0,
                       LENGTH(signals));
   tcase_add_loop_test(tcase, a_raised_signal_looks_as_if_it_had_never_been_caught, 0,
@@ -863,7 +904,7 @@ int main(void)
   if (placement_load(PLACE_CORES, NULL, &placement, &bad_cpu) < 0)
     return suite_skip("hwloc cannot load this machine");
   Suite *suite = suite_create("team");
-  TCase *const tcases[] = {once(), misdeeds_and_signals()};
+  TCase *const tcases[] = {once(), one_by_one()};
   for (size_t i = 0; i < LENGTH(tcases); i++) {
     tcase_add_checked_fixture(tcases[i], open_diary, NULL);
     tcase_set_timeout(tcases[i], 60);

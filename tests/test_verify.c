@@ -291,7 +291,7 @@ START_TEST(a_peer_decides_where_nothing_is_known)
     struct verdict verdict = verdict_of(0);
     ck_assert_int_eq(verdict.how, VERIFIED_INDEPENDENT);
     ck_assert_int_eq(verdict.right, right);
-    ck_assert_ptr_nonnull(strstr(verdict.text, "fake:units=5e3"));
+    ck_assert_ptr_nonnull(strstr(verdict.text, "fake:units=5000"));
   }
 }
 END_TEST
