@@ -360,7 +360,7 @@ int cmd_pi(int argc, char **argv)
   options_parse(&pi_argp, argc, argv, &options);
   struct job job = job_of(&options, request_of(&options));
   if (options.output && strcmp(options.output, "-") != 0
-      && output_open(options.output, "pi.txt", false, &output, message) < 0)
+      && output_open(options.output, NULL, false, &output, message) < 0)
     usage_error("%s; -o takes a file that can be written, or -", message);
   int code = load_placement(options.team.place, options.team.cpu_list, &placement);
   if (code == EXIT_FINE)

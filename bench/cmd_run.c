@@ -10,56 +10,13 @@
 
 #include "clock.h"
 #include "command.h"
+#include "grid.h"
 #include "interrupt.h"
 #include "load.h"
-#include "nearest.h"
-#include "number.h"
-#include "options.h"
 #include "output.h"
 #include "result.h"
+#include "run_options.h"
 #include "table.h"
-
-enum { JOBS_MOST = 64 };
-
-static const char *const default_suite[] = {"mc", "bbp-hex", NULL};
-
-/* The workloads of a class on multiprocessing: pools of unequal tasks, and the points of its text.
- */
-static const char *const classroom_suite[] = {"approximations", "algorithms",
-                                              "mc:points=1e8,method=plain", NULL};
-
-static const struct suite {
-  const char *name;
-  const char *const *jobs;
-} suites[] = {{"default", default_suite}, {"classroom", classroom_suite}};
-enum { SUITES = sizeof suites / sizeof *suites };
-
-/* Rounds and time, never sizes. */
-static const struct profile {
-  const char *name;
-  size_t rounds; /* 0: until the precision */
-  double max_s;  /* for all benchmarks together; 0: any */
-  double precision;
-} profiles[] = {
-    {"standard", 0, 120, 0.03},
-    {"quick", 10, 0, 0.03},
-    {"full", 0, 1200, 0.01},
-};
-enum { PROFILES = sizeof profiles / sizeof *profiles };
-
-struct run_options {
-  struct team_options team;
-  const char *jobs[JOBS_MOST];
-  size_t job_count;
-  const struct suite *suite;
-  const struct profile *profile;
-  uint64_t rounds;         /* 0: the profile's */
-  double precision, max_s; /* 0: the profile's */
-  double serial_fraction;
-  const char *label, *output;
-  bool backends[BACKENDS]; /* none: processes */
-  bool json, quiet, verbose, no_color;
-};
 
 /* What is alive during a run. */
 struct session {
@@ -76,181 +33,6 @@ struct session {
   time_t started_at;
   double begin_s;
   char error[FAULT_TEXT];
-};
-
-/* --- Options --- */
-
-enum {
-  KEY_SUITE = 0x200,
-  KEY_PROFILE,
-  KEY_ROUNDS,
-  KEY_PRECISION,
-  KEY_MAX_TIME,
-  KEY_LABEL,
-  KEY_FORMAT,
-  KEY_BACKEND,
-  KEY_SERIAL_FRACTION,
-  KEY_NO_COLOR
-};
-
-static const struct argp_option run_option_table[] = {
-    {"suite", KEY_SUITE, "NAME", 0, "What to run when no kernel is named: default, classroom", 0},
-    {"profile", KEY_PROFILE, "NAME", 0,
-     "quick (10 rounds), standard (to 3 %, at most 2 min; default), full (to 1 %, at most 20 min)",
-     0},
-    {"rounds", KEY_ROUNDS, "N", 0, "So many rounds; disturbed ones are made up for", 0},
-    {"precision", KEY_PRECISION, "P", 0,
-     "Stop when the speedup is known within P, such as 2% or 0.02", 0},
-    {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},
-    {"backend", KEY_BACKEND, "LIST", 0,
-     "What workers are: process (default), thread, or process,thread side by side", 0},
-    {"serial-fraction", KEY_SERIAL_FRACTION, "P", 0,
-     "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
-    {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
-    {"output", 'o', "FILE", 0,
-     "Where the result JSON goes: a file, a directory, or - for stdout alone", 0},
-    {"format", KEY_FORMAT, "FORM", 0, "What stdout shows: table (default) or json", 0},
-    {"quiet", 'q', NULL, 0, "No progress and no notes on stderr", 0},
-    {"verbose", 'v', NULL, 0, "More columns, and where the efficiency went", 0},
-    {"no-color", KEY_NO_COLOR, NULL, 0, "Plain text on terminals, too (as NO_COLOR does)", 0},
-    {0}};
-
-static void set_profile(struct run_options *options, const char *given)
-{
-  const char *names[PROFILES];
-  for (int i = 0; i < PROFILES; i++) {
-    names[i] = profiles[i].name;
-    if (strcmp(profiles[i].name, given) == 0) {
-      options->profile = &profiles[i];
-      return;
-    }
-  }
-  const char *near = nearest_name(given, names, PROFILES);
-  usage_error("--profile '%.40s' is not known%s%s; accepted: quick, standard, full", given,
-              near ? "; did you mean " : "", near ? near : "");
-}
-
-static void set_suite(struct run_options *options, const char *given)
-{
-  for (int i = 0; i < SUITES; i++)
-    if (strcmp(suites[i].name, given) == 0) {
-      options->suite = &suites[i];
-      return;
-    }
-  usage_error("--suite '%.40s' is not known; accepted: default, classroom", given);
-}
-
-static void set_rounds(struct run_options *options, const char *given)
-{
-  if (number_parse(given, &options->rounds) < 0 || options->rounds < 1 || options->rounds > 10000)
-    usage_error("--rounds '%.40s' is not a whole number from 1 to 10000", given);
-}
-
-static void set_format(struct run_options *options, const char *given)
-{
-  if (strcmp(given, "table") != 0 && strcmp(given, "json") != 0)
-    usage_error("--format '%.40s' is not known; accepted: table, json", given);
-  options->json = given[0] == 'j';
-}
-
-/* A list of one or both. */
-static void set_backends(struct run_options *options, const char *given)
-{
-  const char *at = given;
-  memset(options->backends, 0, sizeof options->backends);
-  do {
-    size_t length = strcspn(at, ",");
-    enum backend backend = 0;
-    while (backend < BACKENDS
-           && (strlen(backend_name(backend)) != length
-               || strncmp(backend_name(backend), at, length) != 0))
-      backend++;
-    if (backend == BACKENDS)
-      usage_error("--backend '%.40s' is not known; accepted: process, thread, process,thread",
-                  given);
-    options->backends[backend] = true;
-    at += length + (at[length] == ',');
-  } while (*at);
-}
-
-static void add_job(struct run_options *options, const char *given)
-{
-  if (options->job_count == JOBS_MOST)
-    usage_error("more than %d benchmarks in one run", JOBS_MOST);
-  options->jobs[options->job_count++] = given;
-}
-
-static error_t run_option(int key, char *given, struct argp_state *state)
-{
-  struct run_options *options = state->input;
-  switch (key) {
-  case ARGP_KEY_INIT:
-    state->child_inputs[0] = &options->team;
-    return 0;
-  case KEY_SUITE:
-    set_suite(options, given);
-    return 0;
-  case KEY_PROFILE:
-    set_profile(options, given);
-    return 0;
-  case KEY_ROUNDS:
-    set_rounds(options, given);
-    return 0;
-  case KEY_PRECISION:
-    if (number_parse_fraction(given, &options->precision) < 0)
-      usage_error("--precision '%.40s' is not a part above 0 and up to 1, such as 2%% or 0.02",
-                  given);
-    return 0;
-  case KEY_MAX_TIME:
-    if (number_parse_seconds(given, &options->max_s) < 0)
-      usage_error("--max-time '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
-    return 0;
-  case KEY_BACKEND:
-    set_backends(options, given);
-    return 0;
-  case KEY_SERIAL_FRACTION:
-    if (number_parse_fraction(given, &options->serial_fraction) < 0)
-      usage_error("--serial-fraction '%.40s' is not a part such as 20%% or 0.2", given);
-    return 0;
-  case KEY_LABEL:
-    options->label = given;
-    return 0;
-  case 'o':
-    options->output = given;
-    return 0;
-  case KEY_FORMAT:
-    set_format(options, given);
-    return 0;
-  case 'q':
-    options->quiet = true;
-    return 0;
-  case 'v':
-    options->verbose = true;
-    return 0;
-  case KEY_NO_COLOR:
-    options->no_color = true;
-    return 0;
-  case ARGP_KEY_ARG:
-    add_job(options, given);
-    return 0;
-  default:
-    return ARGP_ERR_UNKNOWN;
-  }
-}
-
-static const struct argp_child run_children[] = {{&team_argp, 0, "Workers:", 1}, {0}};
-
-static const struct argp run_argp = {
-    .options = run_option_table,
-    .parser = run_option,
-    .args_doc = "[KERNEL[:key=value,...]]...",
-    .doc =
-        "Measures kernels serially and with growing numbers of pinned worker processes, prints a "
-        "speedup table for each and writes a result file.\v"
-        "Without a kernel the default suite runs. 'pibench list' tells the kernels and their "
-        "parameters. Without a size one is chosen for this machine. Without -o results go to "
-        "$XDG_STATE_HOME/pibench/ (~/.local/state/pibench/).",
-    .children = run_children,
 };
 
 /* --- Before measuring --- */
@@ -490,6 +272,7 @@ static int show_benchmark(const struct session *session, const struct benchmark 
   const struct run_options *options = session->options;
   struct table_options table = {
       .verbose = options->verbose,
+      .explain = options->explain,
       .bold = !options->no_color && !getenv("NO_COLOR") && isatty(STDOUT_FILENO),
   };
   if (!show_tables(session))
@@ -535,20 +318,22 @@ static void print_machine(const struct session *session)
 {
   const struct placement *placement = session->placement;
   const struct machine *machine = &session->machine;
-  printf("%s%s%s, %s%u CPU%s (%s)", machine->cpu_model ? machine->cpu_model : "unknown CPU",
-         machine->virtualised && strcmp(machine->virtualised, "none") ? " under " : "",
-         machine->virtualised && strcmp(machine->virtualised, "none") ? machine->virtualised : "",
-         machine->online_cpus.known && machine->online_cpus.value > placement->slot_count
-             ? "using only "
-             : "",
-         placement->slot_count, placement->slot_count == 1 ? "" : "s", placement->allowed);
-  if (machine->online_cpus.known && machine->online_cpus.value > placement->slot_count)
-    printf(" of %u online", (unsigned)machine->online_cpus.value);
+  bool virtual = machine->virtualised && strcmp(machine->virtualised, "none") != 0;
+  bool part = machine->online_cpus.known && machine->online_cpus.value > placement->slot_count;
+  char text[512];
+  int n =
+      snprintf(text, sizeof text, "%.100s%s%s, %s%u CPU%s (%.100s)",
+               machine->cpu_model ? machine->cpu_model : "unknown CPU", virtual ? " under " : "",
+               virtual ? machine->virtualised : "", part ? "using only " : "",
+               placement->slot_count, placement->slot_count == 1 ? "" : "s", placement->allowed);
+  if (part)
+    n += snprintf(text + n, sizeof text - (size_t)n, " of %u online",
+                  (unsigned)machine->online_cpus.value);
   if (isfinite(placement->quota_cpus))
-    printf(", CPU quota %.2f", placement->quota_cpus);
+    n += snprintf(text + n, sizeof text - (size_t)n, ", CPU quota %.2f", placement->quota_cpus);
   if (!placement->this_system)
-    printf(", a topology that is not this machine's");
-  putchar('\n');
+    snprintf(text + n, sizeof text - (size_t)n, ", a topology that is not this machine's");
+  print_wrapped(text, stdout);
   if (!session->options->team.workers && placement->quota_cpus < placement->slot_count)
     printf("The quota limits the default to %u worker%s.\n",
            session->workers[session->worker_counts - 1],
@@ -567,6 +352,7 @@ static int write_result(const struct session *session)
       .profile = options->profile->name,
       .suite = options->job_count ? NULL : options->suite->name,
       .pin = options->team.pin,
+      .schedule = options->team.schedule,
       .seed = options->team.seed,
       .placement = session->placement,
       .machine = &session->machine,
@@ -615,7 +401,8 @@ static void print_repeat(const struct session *session)
 
 int cmd_run(int argc, char **argv)
 {
-  struct run_options options = {.team = team_options_default, .suite = suites, .profile = profiles};
+  struct run_options options = {
+      .team = team_options_default, .suite = run_suites, .profile = run_profiles};
   static struct session session;
   options_parse(&run_argp, argc, argv, &options);
   session = (struct session){.options = &options};

@@ -10,7 +10,7 @@ static const struct {
 } names[FACTORS] = {
     [FACTOR_LOAD_BALANCE] = {"load balance", "load_balance", "imbalance"},
     [FACTOR_START_SKEW] = {"start skew", "start_skew", "start skew"},
-    [FACTOR_SERIALISATION] = {"serialisation", "serialisation", "merging"},
+    [FACTOR_SERIALISATION] = {"serialisation", "serialisation", "serial part"},
     [FACTOR_CLOCK] = {"clock", "clock", "clock"},
     [FACTOR_WAITING] = {"waiting for CPU", "waiting", "CPU wait"},
     [FACTOR_CONTENTION] = {"contention", "contention", "contention"},
@@ -62,4 +62,31 @@ const char *factor_word(enum factor factor)
 const char *factor_key(enum factor factor)
 {
   return names[factor].key;
+}
+
+static const char *const meanings[FACTORS] = {
+    [FACTOR_LOAD_BALANCE] =
+        "some workers are done early and wait for the one that computes longest: its "
+        "share was larger, or its core slower.",
+    [FACTOR_START_SKEW] =
+        "the workers do not all begin at once, or end at once: the run lasts longer than "
+        "the longest worker computes. Larger jobs make it small.",
+    [FACTOR_SERIALISATION] =
+        "one worker alone puts the parts together and makes the answer, while the "
+        "others wait: the serial part of Amdahl's law.",
+    [FACTOR_CLOCK] =
+        "the cores run at a lower frequency when all of them work: heat and power are shared.",
+    [FACTOR_WAITING] =
+        "the workers had to wait for their CPUs: other programs ran there, the hypervisor "
+        "took them, or a quota held them back.",
+    [FACTOR_CONTENTION] =
+        "the same work takes more cycles than alone: the workers share a core, a cache or "
+        "the memory with one another or with somebody else.",
+    [FACTOR_UNEXPLAINED] =
+        "none of the measured causes: what the serial run itself did not get of its CPU.",
+};
+
+const char *factor_meaning(enum factor factor)
+{
+  return meanings[factor];
 }

@@ -42,6 +42,9 @@ struct measurement;
 struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
                               unsigned workers);
 
+/* What a loss of this kind means, in a sentence for a student. */
+const char *factor_meaning(enum factor factor);
+
 /* The smallest factor, if it is below 0.99; else -1. */
 int breakdown_largest_loss(const struct breakdown *breakdown);
 

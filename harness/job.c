@@ -165,7 +165,16 @@ int job_set(struct job *job, const char *key, const char *text, char message[JOB
   return refuse_name(message, "parameter", job->kernel->name, key, &names);
 }
 
-static int set_pair(struct job *job, char *pair, char message[JOB_MESSAGE])
+/* Whether a key stands among the pairs before this one, which set_pair() has cut at their '='. */
+static bool is_repeated(const char *pairs, const char *key)
+{
+  for (const char *pair = pairs; pair < key; pair += strlen(pair) + 1, pair += strlen(pair) + 1)
+    if (strcmp(pair, key) == 0)
+      return true;
+  return false;
+}
+
+static int set_pair(struct job *job, const char *pairs, char *pair, char message[JOB_MESSAGE])
 {
   char *value = strchr(pair, '=');
   if (!value || value == pair) {
@@ -175,6 +184,10 @@ static int set_pair(struct job *job, char *pair, char message[JOB_MESSAGE])
     return -EINVAL;
   }
   *value++ = '\0';
+  if (is_repeated(pairs, pair)) {
+    snprintf(message, JOB_MESSAGE, "%s is given twice for %s", pair, job->kernel->name);
+    return -EINVAL;
+  }
   return job_set(job, pair, value, message);
 }
 
@@ -194,7 +207,7 @@ int job_parse(const char *text, struct job *ret_job, char message[JOB_MESSAGE])
     struct job job = job_default(kernel);
     char *rest = pairs;
     while (r == 0 && rest)
-      r = set_pair(&job, strsep(&rest, ","), message);
+      r = set_pair(&job, pairs, strsep(&rest, ","), message);
     if (r == 0)
       *ret_job = job;
   } else {

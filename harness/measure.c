@@ -26,8 +26,17 @@ static const size_t looks[] = {10, 20, 40, 80};
 enum { LOOKS = sizeof looks / sizeof *looks };
 enum { ROUNDS_MOST = 80, ROUNDS_TOTAL = 120, GUARDS_MOST = 8, REPEATS_MOST = 1 << 16 };
 
-/* An interval needs six samples at 95 %. */
+/* An interval needs six samples at 95 %, and more where several hold together. */
 enum { ROUNDS_LEAST = 6 };
+
+static size_t rounds_least(const struct benchmark *b)
+{
+  size_t n = ROUNDS_LEAST, low, high;
+  double confidence = 1 - 0.05 / (b->row_count > 1 ? b->row_count - 1 : 1);
+  while (n < ROUNDS_MOST && !statistics_median_ranks(n, confidence, &low, &high))
+    n++;
+  return n;
+}
 
 const char *schedule_name(enum schedule schedule)
 {
@@ -456,7 +465,9 @@ static enum stop_reason stop_now(const struct benchmark *b, const struct measure
   if (clean >= wanted || b->rounds >= rounds_most(wanted))
     return STOP_ROUNDS;
   double next = elapsed_s / (double)b->rounds;
-  size_t least = options->max_s > 0 && next * ROUNDS_LEAST > 2 * options->max_s ? 1 : ROUNDS_LEAST;
+  size_t least = rounds_least(b);
+  if (options->max_s > 0 && next * (double)least > 2 * options->max_s)
+    least = 1; /* there will be no interval: it would take far too long */
   bool over = options->max_s > 0 && elapsed_s + next > options->max_s;
   return over && b->rounds >= least ? STOP_TIME : STOP_NONE;
 }

@@ -78,12 +78,15 @@ int output_open(const char *path, const char *name, bool make_directories,
   int r = make_directories ? directories_make(path) : 0;
   if (r < 0)
     return refuse(message, path, -r);
-  output.path = *path ? target_path(path, name) : NULL;
+  if (!name && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    return refuse(message, path, EISDIR);
+  output.path = *path ? target_path(path, name ? name : "") : NULL;
   if (!output.path)
     return refuse(message, path, *path ? ENOMEM : ENOENT);
   if (stat(output.path, &status) < 0) {
     output.replace = true;
-    r = errno == ENOENT ? directory_check(output.path) : -errno;
+    bool dangling = lstat(output.path, &status) == 0; /* a link to nothing is not ours to replace */
+    r = dangling ? -ENOENT : errno == ENOENT ? directory_check(output.path) : -errno;
   } else {
     output.replace = S_ISREG(status.st_mode);
     r = S_ISDIR(status.st_mode) ? -EISDIR : access(output.path, W_OK) < 0 ? -errno : 0;

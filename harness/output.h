@@ -20,7 +20,7 @@ enum { OUTPUT_MESSAGE = 512 };
 /*
  * Finds out, before anything is measured, whether `path` can be written.  A directory (or a name
  * that ends in '/') gets `name` in it; with make_directories missing ones are made.  Returns 0, or
- * a negative errno with one line in message.
+ * a negative errno with one line in message.  name NULL: a directory is refused.
  */
 int output_open(const char *path, const char *name, bool make_directories,
                 struct output *ret_output, char message[OUTPUT_MESSAGE]);

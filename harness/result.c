@@ -323,11 +323,10 @@ static json_t *benchmark_json(const struct benchmark *b)
 
 static json_t *options_json(const struct run *run)
 {
-  bool dynamic = run->benchmark_count && run->benchmarks[0].schedule == SCHEDULE_DYNAMIC;
-  return json_pack("{s:o, s:o, s:o, s:s, s:s}", "profile", text(run->profile), "suite",
-                   text(run->suite), "seed", count(run->seed), "schedule",
-                   schedule_name(dynamic ? SCHEDULE_DYNAMIC : SCHEDULE_STATIC), "scaling",
-                   "strong");
+  const char *schedule = run->schedule < 0 ? NULL : schedule_name((enum schedule)run->schedule);
+  return json_pack("{s:o, s:o, s:o, s:o, s:s}", "profile", text(run->profile), "suite",
+                   text(run->suite), "seed", count(run->seed), "schedule", text(schedule),
+                   "scaling", "strong");
 }
 
 json_t *result_json(const struct run *run)

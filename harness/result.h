@@ -15,6 +15,7 @@ struct run {
   const char *error;           /* NULL: the run is complete */
   const char *profile, *suite; /* suite NULL: kernels were named */
   enum pin pin;
+  int schedule; /* enum schedule; -1: by default */
   uint64_t seed;
   const struct placement *placement;
   const struct machine *machine;

@@ -446,24 +446,22 @@ static void print_longest_task(const struct benchmark *b, FILE *to)
 static void print_fit(const struct benchmark *b, FILE *to)
 {
   struct estimate f = b->amdahl.fraction;
+  const char *times = marks_here()->times;
   if (b->serial_chunks)
     fprintf(to, "A serial part of %.1f %% of the work was put in on purpose.\n",
             100 * b->serial_fraction);
-  if (!b->amdahl.known || b->workload.job.kernel->is_pool || b->all_counted)
-    return; /* a pool is limited by its longest task; others' work is no serial part of ours */
+  /* A pool is limited by its longest task; others' work is no serial part of ours. */
+  if (!b->amdahl.known || b->workload.job.kernel->is_pool || b->all_counted || b->short_rows)
+    return;
   if (f.low > 0)
-    fprintf(to,
-            "Amdahl: a serial fraction of %.2f %% (%.2f %s %.2f %%) limits the speedup on such "
-            "cores to "
-            "%.0f %s.\n",
-            100 * f.value, 100 * f.low, marks_here()->dash, 100 * f.high, 1 / f.value,
-            marks_here()->times);
+    fprintf(to, "Amdahl: a serial fraction of %.2f %% (%.2f %s %.2f %%)", 100 * f.value,
+            100 * f.low, marks_here()->dash, 100 * f.high);
   else
-    fprintf(
-        to,
-        "Amdahl: the serial fraction is below %.2f %%, so the limit is above %.0f %s: these rows "
-        "cannot tell more.\n",
-        100 * f.high, 1 / f.high, marks_here()->times);
+    fprintf(to, "Amdahl: these rows cannot tell the serial fraction from 0; it is below %.2f %%",
+            100 * f.high);
+  double limit = 1 / (f.low > 0 ? f.value : f.high);
+  fprintf(to, ", so the limit on such cores is %s%.*f %s.\n", f.low > 0 ? "" : "above ",
+          limit < 100 ? 1 : 0, limit, times);
 }
 
 static void print_rates(const struct benchmark *b, FILE *to)
@@ -473,8 +471,9 @@ static void print_rates(const struct benchmark *b, FILE *to)
   const char *unit = b->workload.job.kernel->unit;
   if (last->serial || !last->n || !serial->n)
     return;
-  fprintf(to, "One CPU computes %s%s/s, %u worker%s %s%s/s (%.2f %s).",
-          number_si(serial->rate_per_s, one), unit, last->workers, last->workers == 1 ? "" : "s",
+  fprintf(to, "One CPU computes %s%s/s, %u %s%s %s%s/s (%.2f %s).",
+          number_si(serial->rate_per_s, one), unit, last->workers,
+          last->backend == BACKEND_THREAD ? "thread" : "worker", last->workers == 1 ? "" : "s",
           number_si(last->rate_per_s, all), unit, last->speedup.value, marks_here()->times);
   int worst = breakdown_largest_loss(&last->breakdown);
   if (worst == FACTOR_CLOCK)
@@ -482,9 +481,28 @@ static void print_rates(const struct benchmark *b, FILE *to)
             serial->median.clock_ghz);
   else if (worst >= 0)
     fprintf(to, " The largest loss is %s.", factor_text((enum factor)worst));
-  fprintf(to, "\nStarting workers, not timed: %.2f ms (%.1f %% at %u).\n",
-          last->median.spawn_s * 1e3, 100 * last->median.spawn_s / last->time.median.value,
-          last->workers);
+  double spawn = last->median.spawn_s / last->time.median.value / b->repeats;
+  fprintf(to, "\nStarting %u %s%s, not timed: %.2f ms", last->workers,
+          last->backend == BACKEND_THREAD ? "thread" : "worker", last->workers == 1 ? "" : "s",
+          last->median.spawn_s * 1e3);
+  if (spawn < 1)
+    fprintf(to, " (%.1f %% of a sample)", 100 * spawn);
+  fputs(".\n", to);
+}
+
+/* What each loss of a row means. */
+static void print_explanation(const struct row *row, FILE *to)
+{
+  if (!row->breakdown.known)
+    return;
+  fprintf(to, "%u worker%s, efficiency %.0f %%:\n", row->workers, row->workers == 1 ? "" : "s",
+          100 * row->efficiency);
+  for (int f = 0; f < FACTORS; f++) {
+    double factor = row->breakdown.factor[f];
+    if (factor < 0.99)
+      fprintf(to, "- %s %.2f: %s\n", factor_text((enum factor)f), factor,
+              factor_meaning((enum factor)f));
+  }
 }
 
 static void print_warnings(const struct benchmark *b, const struct placement *placement, FILE *to)
@@ -507,7 +525,8 @@ static void print_warnings(const struct benchmark *b, const struct placement *pl
 }
 
 /* The sentences are written to memory first, so that each paragraph can be broken at column 80. */
-static int print_sentences(const struct benchmark *b, const struct placement *placement, FILE *to)
+static int print_sentences(const struct benchmark *b, const struct placement *placement,
+                           const struct table_options *options, FILE *to)
 {
   char *text = NULL, *line, *rest;
   size_t length;
@@ -521,6 +540,8 @@ static int print_sentences(const struct benchmark *b, const struct placement *pl
   print_longest_task(b, memory);
   print_fit(b, memory);
   print_warnings(b, placement, memory);
+  for (unsigned i = 1; options->explain && i < b->row_count; i++)
+    print_explanation(&b->rows[i], memory);
   if (fclose(memory) != 0) {
     free(text);
     return -ENOMEM;
@@ -551,5 +572,5 @@ int table_print(const struct benchmark *b, const struct placement *placement,
   if (r < 0)
     return r;
   fputc('\n', to);
-  return print_sentences(b, placement, to);
+  return print_sentences(b, placement, options, to);
 }

@@ -8,6 +8,7 @@
 
 struct table_options {
   bool verbose; /* more columns: minimum, interval, MAD, CPU time, clock, Karp-Flatt, factors */
+  bool explain; /* what every loss means, in sentences */
   bool bold;    /* the title stands out on a terminal with colours */
 };
 

@@ -3,6 +3,7 @@
 
 #include "verify.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <gsl/gsl_rng.h>
 #include <inttypes.h>
@@ -42,6 +43,7 @@ static bool known_agrees(const struct known *known, const struct answer *answer,
                          const struct answer_item *item)
 {
   size_t length = strlen(known->value);
+  assert(item->kind != ANSWER_NUMBER);
   if (item->kind == ANSWER_COUNT)
     return strtoull(known->value, NULL, 10) == item->count;
   if (item->text_bytes < length)

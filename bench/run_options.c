@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run_options.c: what pibench run can be asked. */
+
+#include "run_options.h"
+
+#include <string.h>
+
+#include "command.h"
+#include "nearest.h"
+#include "number.h"
+
+static const char *const default_suite[] = {"mc", "bbp-hex", NULL};
+
+/* The workloads of a class on multiprocessing: pools of unequal tasks, and the points of its text.
+ */
+static const char *const classroom_suite[] = {"approximations", "algorithms",
+                                              "mc:points=1e8,method=plain", NULL};
+
+const struct suite run_suites[] = {{"default", default_suite}, {"classroom", classroom_suite}};
+enum { SUITES = sizeof run_suites / sizeof *run_suites };
+
+const struct profile run_profiles[] = {
+    {"standard", 0, 120, 0.03},
+    {"quick", 10, 0, 0.03},
+    {"full", 0, 1200, 0.01},
+};
+enum { PROFILES = sizeof run_profiles / sizeof *run_profiles };
+
+enum {
+  KEY_SUITE = 0x200,
+  KEY_PROFILE,
+  KEY_ROUNDS,
+  KEY_PRECISION,
+  KEY_MAX_TIME,
+  KEY_LABEL,
+  KEY_FORMAT,
+  KEY_BACKEND,
+  KEY_SERIAL_FRACTION,
+  KEY_EXPLAIN,
+  KEY_NO_COLOR
+};
+
+static const struct argp_option run_option_table[] = {
+    {"suite", KEY_SUITE, "NAME", 0, "What to run when no kernel is named: default, classroom", 0},
+    {"profile", KEY_PROFILE, "NAME", 0,
+     "quick (10 rounds), standard (to 3 %, at most 2 min; default), full (to 1 %, at most 20 min)",
+     0},
+    {"rounds", KEY_ROUNDS, "N", 0, "So many rounds; disturbed ones are made up for", 0},
+    {"precision", KEY_PRECISION, "P", 0,
+     "Stop when the speedup is known within P, such as 2% or 0.02", 0},
+    {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},
+    {"backend", KEY_BACKEND, "LIST", 0,
+     "What workers are: process (default), thread, or process,thread side by side", 0},
+    {"serial-fraction", KEY_SERIAL_FRACTION, "P", 0,
+     "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
+    {"explain", KEY_EXPLAIN, NULL, 0, "What every loss of efficiency means, in sentences", 0},
+    {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
+    {"output", 'o', "FILE", 0,
+     "Where the result JSON goes: a file, a directory, or - for stdout alone", 0},
+    {"format", KEY_FORMAT, "FORM", 0, "What stdout shows: table (default) or json", 0},
+    {"quiet", 'q', NULL, 0, "No progress and no notes on stderr", 0},
+    {"verbose", 'v', NULL, 0, "More columns, and where the efficiency went", 0},
+    {"no-color", KEY_NO_COLOR, NULL, 0, "Plain text on terminals, too (as NO_COLOR does)", 0},
+    {0}};
+
+static void set_profile(struct run_options *options, const char *given)
+{
+  const char *names[PROFILES];
+  for (int i = 0; i < PROFILES; i++) {
+    names[i] = run_profiles[i].name;
+    if (strcmp(run_profiles[i].name, given) == 0) {
+      options->profile = &run_profiles[i];
+      return;
+    }
+  }
+  const char *near = nearest_name(given, names, PROFILES);
+  usage_error("--profile '%.40s' is not known%s%s; accepted: quick, standard, full", given,
+              near ? "; did you mean " : "", near ? near : "");
+}
+
+static void set_suite(struct run_options *options, const char *given)
+{
+  for (int i = 0; i < SUITES; i++)
+    if (strcmp(run_suites[i].name, given) == 0) {
+      options->suite = &run_suites[i];
+      return;
+    }
+  usage_error("--suite '%.40s' is not known; accepted: default, classroom", given);
+}
+
+static void set_rounds(struct run_options *options, const char *given)
+{
+  if (number_parse(given, &options->rounds) < 0 || options->rounds < 1 || options->rounds > 10000)
+    usage_error("--rounds '%.40s' is not a whole number from 1 to 10000", given);
+}
+
+static void set_format(struct run_options *options, const char *given)
+{
+  if (strcmp(given, "table") != 0 && strcmp(given, "json") != 0)
+    usage_error("--format '%.40s' is not known; accepted: table, json", given);
+  options->json = given[0] == 'j';
+}
+
+/* A list of one or both. */
+static void set_backends(struct run_options *options, const char *given)
+{
+  const char *at = given;
+  memset(options->backends, 0, sizeof options->backends);
+  do {
+    size_t length = strcspn(at, ",");
+    enum backend backend = 0;
+    while (backend < BACKENDS
+           && (strlen(backend_name(backend)) != length
+               || strncmp(backend_name(backend), at, length) != 0))
+      backend++;
+    if (backend == BACKENDS)
+      usage_error("--backend '%.40s' is not known; accepted: process, thread, process,thread",
+                  given);
+    options->backends[backend] = true;
+    at += length + (at[length] == ',');
+  } while (*at);
+}
+
+static void add_job(struct run_options *options, const char *given)
+{
+  if (options->job_count == JOBS_MOST)
+    usage_error("more than %d benchmarks in one run", JOBS_MOST);
+  options->jobs[options->job_count++] = given;
+}
+
+static error_t run_option(int key, char *given, struct argp_state *state)
+{
+  struct run_options *options = state->input;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &options->team;
+    return 0;
+  case KEY_SUITE:
+    set_suite(options, given);
+    return 0;
+  case KEY_PROFILE:
+    set_profile(options, given);
+    return 0;
+  case KEY_ROUNDS:
+    set_rounds(options, given);
+    return 0;
+  case KEY_PRECISION:
+    if (number_parse_fraction(given, &options->precision) < 0)
+      usage_error("--precision '%.40s' is not a part above 0 and up to 1, such as 2%% or 0.02",
+                  given);
+    return 0;
+  case KEY_MAX_TIME:
+    if (number_parse_seconds(given, &options->max_s) < 0)
+      usage_error("--max-time '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    return 0;
+  case KEY_BACKEND:
+    set_backends(options, given);
+    return 0;
+  case KEY_SERIAL_FRACTION:
+    if (number_parse_fraction(given, &options->serial_fraction) < 0)
+      usage_error("--serial-fraction '%.40s' is not a part such as 20%% or 0.2", given);
+    return 0;
+  case KEY_EXPLAIN:
+    options->explain = true;
+    return 0;
+  case KEY_LABEL:
+    options->label = given;
+    return 0;
+  case 'o':
+    options->output = given;
+    return 0;
+  case KEY_FORMAT:
+    set_format(options, given);
+    return 0;
+  case 'q':
+    options->quiet = true;
+    return 0;
+  case 'v':
+    options->verbose = true;
+    return 0;
+  case KEY_NO_COLOR:
+    options->no_color = true;
+    return 0;
+  case ARGP_KEY_ARG:
+    add_job(options, given);
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child run_children[] = {{&team_argp, 0, "Workers:", 1}, {0}};
+
+const struct argp run_argp = {
+    .options = run_option_table,
+    .parser = run_option,
+    .args_doc = "[KERNEL[:key=value,...]]...",
+    .doc =
+        "Measures kernels serially and with growing numbers of pinned worker processes, prints a "
+        "speedup table for each and writes a result file.\v"
+        "Without a kernel the default suite runs. 'pibench list' tells the kernels and their "
+        "parameters. Without a size one is chosen for this machine. Without -o results go to "
+        "$XDG_STATE_HOME/pibench/ (~/.local/state/pibench/).",
+    .children = run_children,
+};
