@@ -165,11 +165,6 @@ static int compare_teams(struct verification *v, const struct base *base, const 
   return 0;
 }
 
-static bool known_is_of(const struct known *known, const struct job *job)
-{
-  return !known->method || strcmp(known->method, job->method->name) == 0;
-}
-
 /* Predicts from the kernel's own costs how long the job would take. */
 static int predict_s(const struct base *base, const struct job *job, double *ret_s)
 {
@@ -190,10 +185,8 @@ static int compare_known(struct verification *v, const struct base *base, struct
   struct workload workload;
   struct sample sample;
   double expected_s;
-  job.seed = known->seed;
-  int size = job_size_index(&job);
-  if (size >= 0)
-    job.values[size] = known->size;
+  if (known_job(known, &job) < 0)
+    return 0;
   int r = predict_s(base, &job, &expected_s);
   if (r == 0 && expected_s > KNOWN_S) {
     findings->known_left_out++;
@@ -203,10 +196,9 @@ static int compare_known(struct verification *v, const struct base *base, struct
     r = run(v, &job, v->placement->slot_count, SCHEDULE_DYNAMIC, &workload, &sample);
   if (r < 0)
     return r;
-  int found = verify_known(&job, sample.answer, text); /* 0: it is of other digits */
-  if (found > 0) {
+  if (verify_known(&job, sample.answer, text) > 0) {
     findings->known++;
-  } else if (found < 0) {
+  } else {
     findings->known_wrong++;
     snprintf(findings->wrong, sizeof findings->wrong, "%s", text);
   }
@@ -261,8 +253,7 @@ static int verify_variant(struct verification *v, const struct base *base, struc
                 job.variant->name);
   int r = compare_teams(v, base, &job, &findings);
   for (const struct known *k = job.kernel->known; r == 0 && k && k->value; k++)
-    if (known_is_of(k, &job))
-      r = compare_known(v, base, job, k, &findings);
+    r = compare_known(v, base, job, k, &findings);
   if (r == 0)
     r = compare_peer(v, base, &job, &findings);
   if (r < 0)

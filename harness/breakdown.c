@@ -10,7 +10,7 @@ static const struct {
 } names[FACTORS] = {
     [FACTOR_LOAD_BALANCE] = {"load balance", "load_balance", "imbalance"},
     [FACTOR_START_SKEW] = {"start skew", "start_skew", "start skew"},
-    [FACTOR_SERIALISATION] = {"serialisation", "serialisation", "serial part"},
+    [FACTOR_SERIALISATION] = {"serialisation", "serialisation", "serial"},
     [FACTOR_CLOCK] = {"clock", "clock", "clock"},
     [FACTOR_WAITING] = {"waiting for CPU", "waiting", "CPU wait"},
     [FACTOR_CONTENTION] = {"contention", "contention", "contention"},

@@ -29,8 +29,17 @@ uint64_t clock_cpu_ns(void)
 #endif
 
 enum { CHAIN = 100, ROUNDS = 4000 };
+enum { CHAINS = 8, CHAIN_WIDE = 10, WIDE_ROUNDS = 25000 };
 
 #ifdef ADD
+
+/* One addition to each of eight sums; %8 is the step. */
+#if defined(__x86_64__)
+#define ADD_TO(n) "add %8, %" #n "\n\t"
+#elif defined(__aarch64__)
+#define ADD_TO(n) "add %" #n ", %" #n ", %8\n\t"
+#endif
+#define ADD_8 ADD_TO(0) ADD_TO(1) ADD_TO(2) ADD_TO(3) ADD_TO(4) ADD_TO(5) ADD_TO(6) ADD_TO(7)
 
 #define ADD_10 ADD ADD ADD ADD ADD ADD ADD ADD ADD ADD
 
@@ -40,6 +49,15 @@ static void chain(void)
   for (unsigned i = 0; i < ROUNDS; i++)
     __asm__ volatile(ADD_10 ADD_10 ADD_10 ADD_10 ADD_10 ADD_10 ADD_10 ADD_10 ADD_10 ADD_10
                      : "+r"(sum)
+                     : "r"(step));
+}
+
+static void chains(void)
+{
+  uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, step = 1;
+  for (unsigned i = 0; i < WIDE_ROUNDS; i++)
+    __asm__ volatile(ADD_8 ADD_8 ADD_8 ADD_8 ADD_8 ADD_8 ADD_8 ADD_8 ADD_8 ADD_8
+                     : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f), "+r"(g), "+r"(h)
                      : "r"(step));
 }
 
@@ -54,6 +72,16 @@ static void chain(void)
   }
 }
 
+static void chains(void)
+{
+  uint64_t sums[CHAINS] = {0}, step = 1;
+  for (unsigned i = 0; i < WIDE_ROUNDS * CHAIN_WIDE; i++)
+    for (unsigned c = 0; c < CHAINS; c++) {
+      sums[c] += step;
+      __asm__ volatile("" : "+r"(sums[c]), "+r"(step));
+    }
+}
+
 #endif
 
 double clock_canary_ghz(void)
@@ -62,4 +90,12 @@ double clock_canary_ghz(void)
   chain();
   uint64_t end = clock_now_ns();
   return end > begin ? (double)CHAIN * ROUNDS / (double)(end - begin) : 0;
+}
+
+double clock_throughput_per_ns(void)
+{
+  uint64_t begin = clock_now_ns();
+  chains();
+  uint64_t end = clock_now_ns();
+  return end > begin ? (double)CHAINS * CHAIN_WIDE * WIDE_ROUNDS / (double)(end - begin) : 0;
 }

@@ -17,3 +17,12 @@ uint64_t clock_cpu_ns(void);
  * register because recent cores eliminate add-immediate at rename.)
  */
 double clock_canary_ghz(void);
+
+/*
+ * The throughput canary: eight independent chains of additions, for about a tenth of a millisecond.
+ * Returns additions per nanosecond.  They fill the adders of a core (4 to 6 a cycle), where the
+ * chain above keeps one busy: who shares the core (an SMT sibling, be it hidden from us by a
+ * hypervisor) halves this figure and leaves that one alone.  Both fall with the clock, and where
+ * the CPU was taken from us meanwhile; their ratio is additions per cycle.
+ */
+double clock_throughput_per_ns(void);

@@ -14,6 +14,7 @@ enum { BOOTSTRAPS = 1000, ROUNDS_LEAST = 6, STEPS = 60 };
 
 /* Scratch of one fit. */
 struct fitter {
+  double (*solve)(struct fitter *fitter); /* the fraction, from the picked rounds */
   const double *times;
   const unsigned *workers;
   size_t rows, rounds;
@@ -60,10 +61,31 @@ static double minimise(const struct fitter *f)
   return low < 1e-9 ? 0 : (low + high) / 2;
 }
 
-static double fit_once(struct fitter *f)
+static double solve_amdahl(struct fitter *f)
 {
   medians(f);
   return minimise(f);
+}
+
+/* Of ln S against the first row, paired by rounds. */
+static double scaled_speedup(struct fitter *f, size_t row)
+{
+  for (size_t i = 0; i < f->rounds; i++)
+    f->column[i] = log(f->times[f->pick[i]] / f->times[row * f->rounds + f->pick[i]]);
+  gsl_sort(f->column, 1, f->rounds);
+  return exp(gsl_stats_median_from_sorted_data(f->column, 1, f->rounds));
+}
+
+/* The sum of (S - P + s (P - 1))^2 is least at s = sum (P - 1)(P - S) / sum (P - 1)^2. */
+static double solve_gustafson(struct fitter *f)
+{
+  double sum = 0, sum_of_squares = 0;
+  for (size_t row = 1; row < f->rows; row++) {
+    double more = f->workers[row] - 1.0;
+    sum += more * (f->workers[row] - scaled_speedup(f, row));
+    sum_of_squares += more * more;
+  }
+  return sum / sum_of_squares;
 }
 
 static struct estimate bootstrap(struct fitter *f, gsl_rng *rng, double *fractions)
@@ -71,11 +93,11 @@ static struct estimate bootstrap(struct fitter *f, gsl_rng *rng, double *fractio
   struct estimate estimate;
   for (size_t i = 0; i < f->rounds; i++)
     f->pick[i] = i;
-  estimate.value = fit_once(f);
+  estimate.value = f->solve(f);
   for (int b = 0; b < BOOTSTRAPS; b++) {
     for (size_t i = 0; i < f->rounds; i++)
       f->pick[i] = gsl_rng_uniform_int(rng, f->rounds);
-    fractions[b] = fit_once(f);
+    fractions[b] = f->solve(f);
   }
   gsl_sort(fractions, 1, BOOTSTRAPS);
   estimate.low = fractions[(int)(0.025 * BOOTSTRAPS)];
@@ -91,13 +113,14 @@ static bool can_tell(const unsigned *workers, size_t rows, size_t rounds)
   return rounds >= ROUNDS_LEAST && most >= 2;
 }
 
-int fit_amdahl(const double *times, const unsigned *workers, size_t rows, size_t rounds,
-               uint64_t seed, struct fit *ret_fit)
+static int fit(double (*solve)(struct fitter *), const double *times, const unsigned *workers,
+               size_t rows, size_t rounds, uint64_t seed, struct fit *ret_fit)
 {
   *ret_fit = (struct fit){.known = false, .fraction = {NAN, NAN, NAN}};
   if (!can_tell(workers, rows, rounds))
     return 0;
-  struct fitter f = {times,
+  struct fitter f = {solve,
+                     times,
                      workers,
                      rows,
                      rounds,
@@ -118,4 +141,16 @@ int fit_amdahl(const double *times, const unsigned *workers, size_t rows, size_t
   free(f.column);
   free(f.pick);
   return r;
+}
+
+int fit_amdahl(const double *times, const unsigned *workers, size_t rows, size_t rounds,
+               uint64_t seed, struct fit *ret_fit)
+{
+  return fit(solve_amdahl, times, workers, rows, rounds, seed, ret_fit);
+}
+
+int fit_gustafson(const double *times, const unsigned *workers, size_t rows, size_t rounds,
+                  uint64_t seed, struct fit *ret_fit)
+{
+  return fit(solve_gustafson, times, workers, rows, rounds, seed, ret_fit);
 }

@@ -4,7 +4,8 @@
  *
  * Amdahl (1967): T_P = T_1 (s + (1 - s)/P), s the serial fraction of a fixed amount of work; no
  * number of workers gives more than 1/s.  Gustafson (1988): with work that grows with P, each
- * worker's part being fixed, the time should not grow: T_P = T_1 (1 + g (P - 1)).
+ * worker's part being fixed, s is the serial fraction of the parallel run's time, and the scaled
+ * speedup (work per time over that of one) is S = P - s (P - 1): every worker adds 1 - s.
  */
 #pragma once
 
@@ -16,7 +17,7 @@
 
 struct fit {
   bool known;
-  struct estimate fraction; /* Amdahl's s; 95 % by bootstrap over rounds */
+  struct estimate fraction; /* s; 95 % by bootstrap over rounds */
 };
 
 /*
@@ -27,3 +28,11 @@ struct fit {
  */
 int fit_amdahl(const double *times, const unsigned *workers, size_t rows, size_t rounds,
                uint64_t seed, struct fit *ret_fit);
+
+/*
+ * Fits Gustafson's law by least squares on S.  As above, but the first row is the one that S is
+ * relative to, and times are per work of one worker: a row that does P times the work in the same
+ * time has 1/P of it.  The fraction is negative where rows scale better than their number.
+ */
+int fit_gustafson(const double *times, const unsigned *workers, size_t rows, size_t rounds,
+                  uint64_t seed, struct fit *ret_fit);

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "quota.h"
+#include "weak.h"
 
 static const char *const schedule_names[] = {
     [SCHEDULE_STATIC] = "static", [SCHEDULE_DYNAMIC] = "dynamic"};
@@ -66,12 +67,33 @@ bool measure_will_pin(const struct placement *placement, enum pin pin, const cha
 
 /* --- Rows --- */
 
+static bool row_has_own(const struct row *row)
+{
+  return row->workload.chunks > 0;
+}
+
+const struct workload *row_workload(const struct benchmark *b, const struct row *row)
+{
+  return row_has_own(row) ? &row->workload : &b->workload;
+}
+
+const struct answer *row_answer(const struct benchmark *b, const struct row *row)
+{
+  return row_has_own(row) ? row->answer : b->answer;
+}
+
+double row_growth(const struct benchmark *b, const struct row *row)
+{
+  const struct workload *own = row_workload(b, row), *one = &b->workload;
+  return own == one ? 1 : (double)own->cost[own->chunks] / (double)one->cost[one->chunks];
+}
+
 static struct team row_team(const struct benchmark *b, const struct row *row,
                             const struct measure_options *options)
 {
   const char *why;
   return (struct team){
-      .workload = &b->workload,
+      .workload = row_workload(b, row),
       .placement = options->placement,
       .workers = row->workers,
       .serial = row->serial,
@@ -185,17 +207,19 @@ static void *copy(const void *bytes, size_t n)
   return copied ? memcpy(copied, bytes, n) : NULL;
 }
 
-static int answer_compare(struct benchmark *b, const struct row *row, const struct sample *sample)
+static int answer_compare(struct benchmark *b, struct row *row, const struct sample *sample)
 {
-  if (!b->answer) {
-    b->answer = copy(sample->answer, sample->answer->bytes);
-    b->partial = copy(sample->partial, sample->partial->bytes);
-    if (!b->answer || !b->partial)
+  struct answer **answer = row_has_own(row) ? &row->answer : &b->answer;
+  struct partial **partial = row_has_own(row) ? &row->partial : &b->partial;
+  if (!*answer) {
+    *answer = copy(sample->answer, sample->answer->bytes);
+    *partial = copy(sample->partial, sample->partial->bytes);
+    if (!*answer || !*partial)
       return -ENOMEM;
   }
   b->answers_compared++;
-  if (answer_equal(b->answer, sample->answer)
-      && memcmp(b->partial, sample->partial, b->partial->bytes) == 0)
+  if (answer_equal(*answer, sample->answer)
+      && memcmp(*partial, sample->partial, (*partial)->bytes) == 0)
     return 0;
   b->verdict = (struct verdict){.how = VERIFIED_NONE, .right = false};
   snprintf(b->verdict.text, VERDICT_TEXT,
@@ -206,15 +230,35 @@ static int answer_compare(struct benchmark *b, const struct row *row, const stru
 
 /* --- Preparing --- */
 
-static int workload_make(struct benchmark *b, const struct job *job)
+static int workload_replace(struct workload *old, const struct job *job)
 {
   struct workload workload;
   int r = workload_prepare(job, &workload);
   if (r < 0)
     return r;
-  workload_release(&b->workload);
-  b->workload = workload;
+  workload_release(old);
+  *old = workload;
   return 0;
+}
+
+static int workload_make(struct benchmark *b, const struct job *job)
+{
+  return workload_replace(&b->workload, job);
+}
+
+/* Weak scaling: the more workers, the larger the job. */
+static int workloads_grow(struct benchmark *b)
+{
+  int r = 0;
+  for (unsigned i = 0; r == 0 && i < b->row_count; i++) {
+    struct job job;
+    if (b->rows[i].workers < 2)
+      continue;
+    r = weak_job(&b->workload.job, b->rows[i].workers, &job);
+    if (r == 0)
+      r = workload_replace(&b->rows[i].workload, &job);
+  }
+  return r;
 }
 
 /* CPU time of the worker that computed longest. */
@@ -233,7 +277,7 @@ static int shortest_row(struct benchmark *b, const struct measure_options *optio
                         double *ret_seconds, struct fault *ret_fault)
 {
   const struct row *row = &b->rows[0];
-  for (unsigned i = 1; i < b->row_count; i++)
+  for (unsigned i = 1; !b->weak && i < b->row_count; i++)
     if (!b->rows[i].oversubscribed)
       row = &b->rows[i];
   struct team team = row_team(b, row, options);
@@ -303,7 +347,7 @@ static void serial_part_make(struct benchmark *b, double fraction)
 int measure_prepare(const struct job *job, const struct measure_options *options,
                     struct benchmark *ret_benchmark, struct fault *ret_fault)
 {
-  struct benchmark b = {.schedule = SCHEDULE_STATIC, .repeats = 1};
+  struct benchmark b = {.schedule = SCHEDULE_STATIC, .repeats = 1, .weak = options->weak};
   const struct placement *placement = options->placement;
   int index = job_size_index(job);
   bool uneven = job->kernel->is_pool || placement->kind_count > 1
@@ -317,13 +361,15 @@ int measure_prepare(const struct job *job, const struct measure_options *options
     r = size_choose(&b, *job, options, ret_fault);
   else if (r == 0)
     r = workload_make(&b, job);
+  if (r == 0 && b.weak)
+    r = workloads_grow(&b);
   if (r == 0 && index < 0)
     r = repeats_choose(&b, options, ret_fault);
   if (r < 0) {
     benchmark_release(&b);
     return r;
   }
-  serial_part_make(&b, options->serial_fraction);
+  serial_part_make(&b, b.weak ? 0 : options->serial_fraction);
   job_name(&b.workload.job, b.name);
   *ret_benchmark = b;
   return 0;
@@ -350,10 +396,11 @@ static int row_sample(struct benchmark *b, struct row *row, const struct measure
   struct team team = row_team(b, row, options);
   team.timeout_s = timeout_for(row, options);
   int r = team_run(&team, &sample, ret_fault);
-  while (r == -EAGAIN && !b->answer && b->workload.job.guard < GUARDS_MOST) {
-    struct job job = b->workload.job;
+  struct workload *workload = row_has_own(row) ? &row->workload : &b->workload;
+  while (r == -EAGAIN && !row_answer(b, row) && workload->job.guard < GUARDS_MOST) {
+    struct job job = workload->job;
     job.guard++;
-    r = workload_make(b, &job);
+    r = workload_replace(workload, &job);
     if (r == 0)
       r = team_run(&team, &sample, ret_fault);
   }
@@ -503,16 +550,28 @@ static int run_rounds(struct benchmark *b, const struct measure_options *options
   return 0;
 }
 
+/* Under weak scaling every row has an answer of its own: what holds of all is the weakest. */
 static int verify_benchmark(struct benchmark *b, const struct measure_options *options,
                             struct fault *ret_fault)
 {
-  struct team team = row_team(b, &b->rows[b->row_count - 1], options);
   double seconds = fmin(b->rows[0].samples[0].wall_s, 2);
-  struct verdict verdict;
-  int r = verify_answer(&team, b->answer, seconds, options->seed, &verdict, ret_fault);
+  struct team team = row_team(b, &b->rows[b->row_count - 1], options);
+  struct verdict weakest;
+  team.workload = &b->workload;
+  int r = verify_answer(&team, b->answer, seconds, options->seed, &weakest, ret_fault);
+  for (unsigned i = 0; r == 0 && weakest.right && i < b->row_count; i++) {
+    struct verdict verdict;
+    const struct row *row = &b->rows[i];
+    if (!row_has_own(row) || !row->answer)
+      continue;
+    team = row_team(b, row, options);
+    r = verify_answer(&team, row->answer, seconds, options->seed, &verdict, ret_fault);
+    if (r == 0 && (!verdict.right || verdict.how <= weakest.how))
+      weakest = verdict;
+  }
   if (r < 0)
     return r;
-  b->verdict = verdict;
+  b->verdict = weakest;
   return 0;
 }
 
@@ -539,6 +598,9 @@ void benchmark_release(struct benchmark *b)
   for (unsigned i = 0; b->rows && i < b->row_count; i++) {
     free(b->rows[i].cpus);
     free(b->rows[i].samples);
+    free(b->rows[i].answer);
+    free(b->rows[i].partial);
+    workload_release(&b->rows[i].workload);
   }
   free(b->rows);
   free(b->outside);

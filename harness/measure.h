@@ -53,6 +53,11 @@ struct row {
   uint64_t counters[COUNTERS];
   uint64_t peak_rss_bytes; /* of one worker, largest */
 
+  /* Weak scaling, two workers or more: the job is as many times as large, the answer another. */
+  struct workload workload; /* else all zero: see row_workload() */
+  struct answer *answer;    /* of the row's first sample */
+  struct partial *partial;
+
   /* After measure_summarise(); estimates are NaN where unknown. */
   struct summary time; /* of wall_s */
   struct measurement median;
@@ -67,11 +72,13 @@ struct benchmark {
   struct workload workload;
   char name[JOB_NAME];
   bool size_chosen; /* by us, not by the user */
+  bool weak;        /* the job is that of one worker, and grows with the workers */
   enum schedule schedule;
   unsigned repeats;         /* of the job in a sample */
   unsigned serial_chunks;   /* left to one worker on purpose */
   double serial_fraction;   /* of the cost: what those chunks really are */
   struct fit amdahl;        /* of the first regime; after measure_summarise() */
+  struct fit gustafson;     /* the same under weak scaling, where Amdahl's law is not asked */
   const char *unpinned_why; /* NULL where pinning was tried */
   struct row *rows;         /* rows[0] is the serial one */
   unsigned row_count;
@@ -107,7 +114,8 @@ struct measure_options {
   int schedule;            /* enum schedule, or -1: static where all slots are alike */
   enum pin pin;
   size_t rounds;          /* exactly so many; 0: until precision or max_s */
-  double serial_fraction; /* a serial part on purpose: 0 none */
+  double serial_fraction; /* a serial part on purpose: 0 none; not with weak scaling */
+  bool weak;              /* P workers get a job that costs P times as much: see weak.h */
   double precision;       /* of the speedup at the largest worker count, e.g. 0.03 */
   double max_s;           /* for this benchmark */
   double timeout_s;       /* of a sample; 0: generous, from the samples seen */
@@ -118,7 +126,8 @@ struct measure_options {
 
 /* Prepares a benchmark and its rows.  A size of 0 is chosen here by trial: the smallest power of
  * ten at which the shortest row lasts MEASURE_SHORTEST_S.  Returns 0, -ENOMEM, -ERANGE (the kernel
- * refuses the parameters), or like team_run(). */
+ * refuses the parameters), -ENOTSUP (weak scaling of a kernel that does not grow), or like
+ * team_run(). */
 int measure_prepare(const struct job *job, const struct measure_options *options,
                     struct benchmark *ret_benchmark, struct fault *ret_fault);
 
@@ -131,6 +140,14 @@ int measure_prepare(const struct job *job, const struct measure_options *options
  */
 int measure_run(struct benchmark *benchmark, const struct measure_options *options,
                 struct fault *ret_fault);
+
+/* What a row computes: the benchmark's workload, or its own under weak scaling. */
+const struct workload *row_workload(const struct benchmark *benchmark, const struct row *row);
+const struct answer *row_answer(const struct benchmark *benchmark, const struct row *row);
+
+/* How many times the benchmark's job a row's is, by expected cost: 1 but for weak scaling, where
+ * it is the number of workers as nearly as the size parameter allows. */
+double row_growth(const struct benchmark *benchmark, const struct row *row);
 
 /* Whether a round is left out of the statistics. */
 bool round_is_set_aside(const struct benchmark *benchmark, size_t round);

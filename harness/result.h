@@ -17,6 +17,7 @@ struct run {
   enum pin pin;
   int schedule; /* enum schedule; -1: by default */
   uint64_t seed;
+  bool weak; /* --scaling weak */
   const struct placement *placement;
   const struct machine *machine;
   const struct software *software;

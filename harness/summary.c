@@ -50,12 +50,28 @@ static int speedup_of(const struct benchmark *b, const struct row *row, bool all
 {
   benchmark_values(b, &b->rows[0], WALL, all, serial);
   size_t n = benchmark_values(b, row, WALL, all, parallel);
-  return statistics_speedup(serial, parallel, n, b->row_count - 1, ret_speedup);
+  int r = statistics_speedup(serial, parallel, n, b->row_count - 1, ret_speedup);
+  if (r < 0)
+    return r;
+  ret_speedup->value *= row_growth(b, row);
+  ret_speedup->low *= row_growth(b, row);
+  ret_speedup->high *= row_growth(b, row);
+  return 0;
+}
+
+/* The serial run's medians, as if it had done the row's work. */
+static struct measurement serial_grown(const struct benchmark *b, const struct row *row)
+{
+  struct measurement serial = b->rows[0].median;
+  serial.wall_s *= row_growth(b, row);
+  serial.cpu_s *= row_growth(b, row);
+  return serial;
 }
 
 static int row_speedup(struct benchmark *b, struct row *row, double *serial, double *parallel)
 {
   struct estimate all;
+  struct measurement serial_median = serial_grown(b, row);
   int r = speedup_of(b, row, true, serial, parallel, &all);
   if (r == 0)
     r = speedup_of(b, row, false, serial, parallel, &row->speedup);
@@ -63,9 +79,10 @@ static int row_speedup(struct benchmark *b, struct row *row, double *serial, dou
     return r;
   row->speedup_all = all.value;
   row->efficiency = row->speedup.value / row->capacity;
-  row->karp_flatt = statistics_karp_flatt(row->speedup, row->workers);
+  if (!b->weak) /* of a fixed amount of work */
+    row->karp_flatt = statistics_karp_flatt(row->speedup, row->workers);
   if (row->capacity == row->workers)
-    row->breakdown = breakdown_of(&b->rows[0].median, &row->median, row->workers);
+    row->breakdown = breakdown_of(&serial_median, &row->median, row->workers);
   return 0;
 }
 
@@ -80,7 +97,7 @@ static int row_summarise(struct benchmark *b, struct row *row, const struct plac
   int r = row_medians(b, row, serial);
   if (r < 0)
     return r;
-  row->rate_per_s = (double)workload_work(&b->workload) / row->time.median.value;
+  row->rate_per_s = (double)workload_work(row_workload(b, row)) / row->time.median.value;
   return row->serial ? 0 : row_speedup(b, row, serial, parallel);
 }
 
@@ -92,7 +109,7 @@ static bool in_first_regime(const struct row *row, const struct placement *place
          && row->workers <= placement->regimes[0].end && row->capacity == row->workers;
 }
 
-/* Amdahl's law over the rows of the first regime. */
+/* Amdahl's law, or under weak scaling Gustafson's, over the rows of the first regime. */
 static int fit_rows(struct benchmark *b, const struct placement *placement, size_t most)
 {
   double *times = calloc(b->row_count * most, sizeof *times);
@@ -101,11 +118,16 @@ static int fit_rows(struct benchmark *b, const struct placement *placement, size
   int r = times && workers ? 0 : -ENOMEM;
   for (unsigned i = 0; r == 0 && i < b->row_count; i++)
     if (in_first_regime(&b->rows[i], placement) && b->rows[i].n >= b->rounds) {
+      double *column = times + rows * rounds;
       workers[rows] = b->rows[i].workers;
-      rounds = benchmark_values(b, &b->rows[i], WALL, false, times + rows * rounds);
+      rounds = benchmark_values(b, &b->rows[i], WALL, false, column);
+      for (size_t k = 0; k < rounds; k++)
+        column[k] /= row_growth(b, &b->rows[i]);
       rows++;
     }
-  if (r == 0)
+  if (r == 0 && b->weak)
+    r = fit_gustafson(times, workers, rows, rounds, 1, &b->gustafson);
+  else if (r == 0)
     r = fit_amdahl(times, workers, rows, rounds, 1, &b->amdahl);
   free(times);
   free(workers);

@@ -30,12 +30,32 @@ const char *verified_name(enum verified how)
 
 /* --- Known values --- */
 
+int known_job(const struct known *known, struct job *job)
+{
+  char pair[64], message[JOB_MESSAGE];
+  int size = job_size_index(job);
+  if (known->method && strcmp(known->method, job->method->name) != 0)
+    return -ENOENT;
+  if (size >= 0)
+    job->values[size] = known->size;
+  if (job->kernel->uses_seed)
+    job->seed = known->seed;
+  if (known->with) {
+    snprintf(pair, sizeof pair, "%s", known->with);
+    char *value = strchr(pair, '=');
+    assert(value);
+    *value++ = '\0';
+    return job_set(job, pair, value, message);
+  }
+  return 0;
+}
+
+/* Whether the job is one that gives the known value: setting it to that changes nothing. */
 static bool known_applies(const struct known *known, const struct job *job)
 {
-  int size = job_size_index(job);
-  return (size < 0 || job->values[size] == known->size)
-         && (!job->kernel->uses_seed || job->seed == known->seed)
-         && (!known->method || strcmp(known->method, job->method->name) == 0);
+  struct job wanted = *job;
+  return known_job(known, &wanted) == 0 && wanted.seed == job->seed
+         && memcmp(wanted.values, job->values, sizeof wanted.values) == 0;
 }
 
 /* Digits are compared as far as both go. */

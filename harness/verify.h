@@ -38,6 +38,10 @@ int verify_answer(const struct team *team, const struct answer *answer, double s
 int verify_reference(const struct workload *workload, double seconds, uint64_t seed,
                      char text[VERDICT_TEXT]);
 
+/* Sets size, seed and parameters of a job to those that give the known value.  -ENOENT: it is of
+ * another method. */
+int known_job(const struct known *known, struct job *job);
+
 /* 1: equal to a known value (its length in text); 0: none known; -EBADMSG: different. */
 int verify_known(const struct job *job, const struct answer *answer, char text[VERDICT_TEXT]);
 

@@ -192,18 +192,18 @@ static int finish(const void *plan, const struct partial *partial, struct answer
 /* As published (Bailey, Borwein & Plouffe 1997; Bellard 1997; Percival 2000; Karrels 2013); those
  * up to 10^9 were computed again with this program. */
 static const struct known known[] = {
-    {1, 0, NULL, "digits", "243f6a8885a308d3"},
-    {1000, 0, NULL, "digits", "349f1c09b075372c"},
-    {1000000, 0, NULL, "digits", "26c65e52cb459350"},
-    {10000000, 0, NULL, "digits", "17af5863efed8de9"},
-    {100000000, 0, NULL, "digits", "ecb840e21926ec5a"},
-    {1000000000, 0, NULL, "digits", "85895585a0428b56"},
-    {10000000000, 0, NULL, "digits", "921c73c6838fb2b6"},
-    {1000000000000, 0, NULL, "digits", "5b4466e8d215388c"},
-    {1250000000000, 0, NULL, "digits", "07e45733cc790b5b"},
-    {10000000000000, 0, NULL, "digits", "a0f9ff371d17593e"},
-    {250000000000000, 0, NULL, "digits", "e6216b069cb6c1d3"},
-    {1000000000000000, 0, NULL, "digits", "8353cb3f7f0c9acc"},
+    {1, 0, NULL, "digits", "243f6a8885a308d3", NULL},
+    {1000, 0, NULL, "digits", "349f1c09b075372c", NULL},
+    {1000000, 0, NULL, "digits", "26c65e52cb459350", NULL},
+    {10000000, 0, NULL, "digits", "17af5863efed8de9", NULL},
+    {100000000, 0, NULL, "digits", "ecb840e21926ec5a", NULL},
+    {1000000000, 0, NULL, "digits", "85895585a0428b56", NULL},
+    {10000000000, 0, NULL, "digits", "921c73c6838fb2b6", NULL},
+    {1000000000000, 0, NULL, "digits", "5b4466e8d215388c", NULL},
+    {1250000000000, 0, NULL, "digits", "07e45733cc790b5b", NULL},
+    {10000000000000, 0, NULL, "digits", "a0f9ff371d17593e", NULL},
+    {250000000000000, 0, NULL, "digits", "e6216b069cb6c1d3", NULL},
+    {1000000000000000, 0, NULL, "digits", "8353cb3f7f0c9acc", NULL},
     {0},
 };
 

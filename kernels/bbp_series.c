@@ -180,7 +180,7 @@ static uint64_t cost_before(const void *plan, uint64_t unit)
     return p->groups[unit].cost_before;
   uint64_t k = bbp_series_first(p, unit);
   if (p->method == BBP_SERIES_TEXTBOOK)
-    return k;
+    return k * p->point.words;
   return k * (p->point.fraction_bits + FUSED_COST + 2 - 2 * k);
 }
 
@@ -246,10 +246,10 @@ extern const struct kernel kernel_mpfr; /* its parameters are the same, in the s
 
 /* Every digit of these is known; longer answers have a peer.  An answer has one of the items. */
 static const struct known known[] = {
-    {10, 0, NULL, "digits", PI_DECIMAL},
-    {100, 0, NULL, "digits", PI_DECIMAL},
-    {10, 0, NULL, "hex", PI_HEX},
-    {64, 0, NULL, "hex", PI_HEX},
+    {10, 0, NULL, "digits", PI_DECIMAL, NULL},
+    {10, 0, NULL, "hex", PI_HEX, "base=hex"},
+    {64, 0, NULL, "hex", PI_HEX, "base=hex"},
+    {100, 0, NULL, "digits", PI_DECIMAL, NULL},
     {.value = NULL},
 };
 

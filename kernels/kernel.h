@@ -164,12 +164,13 @@ const struct answer_item *answer_find(const struct answer *answer, const char *n
 bool answer_equal(const struct answer *left, const struct answer *right);
 
 /* A value that the world knows: the answer of the job with this size and, where the kernel uses
- * one, this seed. */
+ * one, this seed.  A table of them is in the order of the sizes. */
 struct known {
   uint64_t size, seed;
   const char *method; /* NULL: of every method */
   const char *item;   /* of the answer */
   const char *value;  /* a count in decimal, or digits: compared as far as both go */
+  const char *with;   /* a parameter that must be set to give it: "base=hex"; NULL: none */
 };
 
 /* --- The kernel --- */
@@ -193,7 +194,8 @@ struct kernel {
   uint64_t (*units)(const void *plan);                    /* at least 1 */
   uint64_t (*work)(const void *plan, struct range units); /* in kernel.unit */
   /* Expected time of the units before this one, in any unit of time; strictly increasing in unit,
-   * 0 at unit 0.  For cutting a job into equal chunks; need not be exact. */
+   * 0 at unit 0.  For cutting a job into equal chunks, and for finding jobs of a method that cost
+   * several times as much (weak scaling); need not be exact. */
   uint64_t (*cost_before)(const void *plan, uint64_t unit);
 
   size_t (*payload_bytes)(const void *plan); /* of any partial of this plan */
