@@ -17,6 +17,7 @@
 #include "result.h"
 #include "run_options.h"
 #include "table.h"
+#include "weak.h"
 
 /* What is alive during a run. */
 struct session {
@@ -47,6 +48,12 @@ static void read_jobs(struct session *session)
       usage_error("%s", message);
     options_apply(&options->team, &session->jobs[i]);
   }
+  if (options->weak && options->serial_fraction > 0)
+    usage_error("--serial-fraction is of a fixed amount of work: not with --scaling weak");
+  for (size_t i = 0; options->weak && i < session->job_count; i++)
+    if (weak_possible(&session->jobs[i]) < 0)
+      usage_error("--scaling weak needs a kernel whose work grows with its size; %s is not one",
+                  session->jobs[i].kernel->name);
 }
 
 static char *default_directory(void)
@@ -126,9 +133,16 @@ static int check_pinning(const struct session *session)
 static int check_job_memory(const struct session *session, const struct job *job)
 {
   int size = job_size_index(job);
+  unsigned most = session->workers[session->worker_counts - 1];
+  struct job largest = *job;
   if (size >= 0 && job->values[size] == 0)
     return 0;
-  return check_memory(job, session->workers[session->worker_counts - 1]);
+  int r = session->options->weak ? weak_job(job, most, &largest) : 0;
+  if (r == -ERANGE)
+    say("--scaling weak: %s takes no size that is the work of %u workers", job->kernel->name, most);
+  if (r < 0)
+    return r == -ERANGE ? EXIT_USAGE : say_failure(r, NULL, job);
+  return check_memory(&largest, most);
 }
 
 /* Other people's work on some CPUs: idle ones of equal rank go first. */
@@ -223,6 +237,7 @@ static struct measure_options measure_options(const struct session *session,
                    ? fmax((max_s - elapsed_s) / (double)(session->job_count - session->done), 1e-3)
                    : 0,
       .serial_fraction = options->serial_fraction,
+      .weak = options->weak,
       .timeout_s = options->team.timeout_s,
       .seed = options->team.seed,
       .progress = report,
@@ -354,6 +369,7 @@ static int write_result(const struct session *session)
       .pin = options->team.pin,
       .schedule = options->team.schedule,
       .seed = options->team.seed,
+      .weak = options->weak,
       .placement = session->placement,
       .machine = &session->machine,
       .software = &session->software,
@@ -392,6 +408,8 @@ static void print_repeat(const struct session *session)
     printf(" %s", session->benchmarks[i].name);
   for (unsigned i = 0; i < session->worker_counts; i++)
     printf("%s%u", i ? "," : " -w ", session->workers[i]);
+  if (session->options->weak)
+    printf(" --scaling weak");
   if (session->options->team.isa)
     printf(" --isa %s", session->options->team.isa);
   if (session->options->team.seed != team_options_default.seed)

@@ -36,6 +36,7 @@ enum {
   KEY_FORMAT,
   KEY_BACKEND,
   KEY_SERIAL_FRACTION,
+  KEY_SCALING,
   KEY_EXPLAIN,
   KEY_NO_COLOR
 };
@@ -53,6 +54,8 @@ static const struct argp_option run_option_table[] = {
      "What workers are: process (default), thread, or process,thread side by side", 0},
     {"serial-fraction", KEY_SERIAL_FRACTION, "P", 0,
      "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
+    {"scaling", KEY_SCALING, "HOW", 0,
+     "strong (default): the same work for any number of workers; weak: so much for each", 0},
     {"explain", KEY_EXPLAIN, NULL, 0, "What every loss of efficiency means, in sentences", 0},
     {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
     {"output", 'o', "FILE", 0,
@@ -99,6 +102,13 @@ static void set_format(struct run_options *options, const char *given)
   if (strcmp(given, "table") != 0 && strcmp(given, "json") != 0)
     usage_error("--format '%.40s' is not known; accepted: table, json", given);
   options->json = given[0] == 'j';
+}
+
+static void set_scaling(struct run_options *options, const char *given)
+{
+  if (strcmp(given, "strong") != 0 && strcmp(given, "weak") != 0)
+    usage_error("--scaling '%.40s' is not known; accepted: strong, weak", given);
+  options->weak = given[0] == 'w';
 }
 
 /* A list of one or both. */
@@ -159,6 +169,9 @@ static error_t run_option(int key, char *given, struct argp_state *state)
   case KEY_SERIAL_FRACTION:
     if (number_parse_fraction(given, &options->serial_fraction) < 0)
       usage_error("--serial-fraction '%.40s' is not a part such as 20%% or 0.2", given);
+    return 0;
+  case KEY_SCALING:
+    set_scaling(options, given);
     return 0;
   case KEY_EXPLAIN:
     options->explain = true;

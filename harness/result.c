@@ -233,12 +233,12 @@ static json_t *row_measured(const struct benchmark *b, const struct row *row)
       "{s:s, s:s, s:i, s:o, s:b, s:b, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
       "mode", row->serial ? "serial" : "parallel", "backend", backend_name(row->backend), "workers",
       (int)row->workers, "cpus", cpus_json(row), "pinned", row->n && row->pinned, "oversubscribed",
-      row->oversubscribed, "work", count(workload_work(&b->workload)), "counters",
+      row->oversubscribed, "work", count(workload_work(row_workload(b, row))), "counters",
       counters_json(b, row), "repeats", (int)b->repeats, "samples_s",
       samples_json(row, offsetof(struct measurement, wall_s)), "spawn_s",
       samples_json(row, offsetof(struct measurement, spawn_s)), "clock_ghz",
       samples_json(row, offsetof(struct measurement, clock_ghz)), "flagged", flagged_json(b),
-      "phases", phases_json(row), "answers", answers_json(b->answer), "peak_rss_bytes",
+      "phases", phases_json(row), "answers", answers_json(row_answer(b, row)), "peak_rss_bytes",
       row->n ? json_integer((json_int_t)row->peak_rss_bytes) : json_null(), "stop_reason",
       text(stop_reason_name(b->stop)));
 }
@@ -269,6 +269,10 @@ static json_t *row_json(const struct benchmark *b, const struct row *row)
   json_t *object = row_measured(b, row);
   json_object_set_new(object, "usage", usage_json(row));
   row_summarised(object, row);
+  if (b->weak) {
+    const struct job *job = &row_workload(b, row)->job;
+    json_object_set_new(object, "size", count(job->values[job_size_index(job)]));
+  }
   return object;
 }
 
@@ -300,6 +304,22 @@ static json_t *fit_json(const struct fit *fit)
                    "limit", number(f.low > 0 ? 1 / f.value : NAN));
 }
 
+static json_t *gustafson_json(const struct fit *fit)
+{
+  if (!fit->known)
+    return json_null();
+  return json_pack("{s:o, s:o}", "serial_fraction", number(fit->fraction.value), "ci95",
+                   interval(fit->fraction));
+}
+
+static json_t *fits_json(const struct benchmark *b)
+{
+  json_t *fits = json_pack("{s:o}", "amdahl", fit_json(&b->amdahl));
+  if (b->weak)
+    json_object_set_new(fits, "gustafson", gustafson_json(&b->gustafson));
+  return fits;
+}
+
 static json_t *benchmark_json(const struct benchmark *b)
 {
   const struct job *job = &b->workload.job;
@@ -308,15 +328,15 @@ static json_t *benchmark_json(const struct benchmark *b)
     json_array_append_new(runs, row_json(b, &b->rows[i]));
   bool checked = b->verdict.text[0] != '\0';
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:{s:o}, s:o, s:o}",
+      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:o, s:o, s:o}",
       "name", b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
       job->variant->name, "revision", (int)job->kernel->revision, "parameters",
       parameters_json(job), "size_chosen", b->size_chosen, "unit", job->kernel->unit, "schedule",
       schedule_name(b->schedule), "verified", verified_name(b->verdict.how), "right",
       checked ? json_boolean(b->verdict.right) : json_null(), "verification",
       checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
-      b->short_rows, "fits", "amdahl", fit_json(&b->amdahl), "serial_fraction_injected",
-      number(b->serial_fraction), "runs", runs);
+      b->short_rows, "fits", fits_json(b), "serial_fraction_injected", number(b->serial_fraction),
+      "runs", runs);
 }
 
 /* --- The run --- */
@@ -326,7 +346,7 @@ static json_t *options_json(const struct run *run)
   const char *schedule = run->schedule < 0 ? NULL : schedule_name((enum schedule)run->schedule);
   return json_pack("{s:o, s:o, s:o, s:o, s:s}", "profile", text(run->profile), "suite",
                    text(run->suite), "seed", count(run->seed), "schedule", text(schedule),
-                   "scaling", "strong");
+                   "scaling", run->weak ? "weak" : "strong");
 }
 
 json_t *result_json(const struct run *run)

@@ -102,6 +102,8 @@ static void print_title(const struct benchmark *b, const struct table_options *o
   title_part(&title, "%s", b->name);
   fputs(options->bold ? "\033[0m" : "", to);
   title_part(&title, "%s, %s", job->method->name, job->variant->name);
+  if (b->weak)
+    title_part(&title, "weak scaling");
   title_part(&title, "%s, %s", workers_text(b), schedule_name(b->schedule));
   title_part(&title, "%s", pinned_text(b));
   title_part(&title, "%zu round%s, %.*f s", b->rounds, b->rounds == 1 ? "" : "s",
@@ -354,10 +356,12 @@ static int print_backends(const struct benchmark *b, FILE *to)
 
 static void print_answer(const struct benchmark *b, FILE *to)
 {
-  fprintf(to, "Answer identical in %zu of %zu samples", b->answers_compared, b->answers_compared);
-  for (unsigned i = 0; b->answer && i < b->answer->count; i++)
-    if (isfinite(b->answer->items[i].z))
-      fprintf(to, ", z = %+.1f", b->answer->items[i].z);
+  const struct answer *answer = row_answer(b, &b->rows[b->row_count - 1]);
+  fprintf(to, "%s identical in %zu of %zu samples", b->weak ? "Each job's answer" : "Answer",
+          b->answers_compared, b->answers_compared);
+  for (unsigned i = 0; answer && i < answer->count; i++)
+    if (isfinite(answer->items[i].z))
+      fprintf(to, ", z = %+.1f", answer->items[i].z);
   if (b->verdict.how != VERIFIED_NONE)
     fprintf(to, "; verified: %s", b->verdict.text);
   fputs(".\n", to);
@@ -464,6 +468,35 @@ static void print_fit(const struct benchmark *b, FILE *to)
           limit < 100 ? 1 : 0, limit, times);
 }
 
+/* What weak scaling means here, and the law of it. */
+static void print_weak(const struct benchmark *b, FILE *to)
+{
+  char name[JOB_NAME];
+  struct estimate s = b->gustafson.fraction;
+  const struct row *last = &b->rows[b->row_count - 1];
+  if (!b->weak)
+    return;
+  if (last->workers > 1)
+    fprintf(to,
+            "Weak scaling: %s is the work of one worker, %s costs as much as %u of it. Speedup is "
+            "work done in the same time.\n",
+            b->name, job_name(&last->workload.job, name), last->workers);
+  if (!b->gustafson.known || b->all_counted || b->short_rows)
+    return;
+  if (s.low > 0)
+    fprintf(to,
+            "Gustafson: a serial fraction of %.2f %% (%.2f %s %.2f %%), so every further worker "
+            "adds %.3f of one's work.\n",
+            100 * s.value, 100 * s.low, marks_here()->dash, 100 * s.high, 1 - s.value);
+  else if (s.high > 0)
+    fprintf(to,
+            "Gustafson: these rows cannot tell the serial fraction from 0; it is below %.2f %%.\n",
+            100 * s.high);
+  else
+    fputs("Gustafson: no serial fraction is to be seen; the rows scale better than their number.\n",
+          to);
+}
+
 static void print_rates(const struct benchmark *b, FILE *to)
 {
   char one[NUMBER_TEXT], all[NUMBER_TEXT];
@@ -539,6 +572,7 @@ static int print_sentences(const struct benchmark *b, const struct placement *pl
   print_rates(b, memory);
   print_longest_task(b, memory);
   print_fit(b, memory);
+  print_weak(b, memory);
   print_warnings(b, placement, memory);
   for (unsigned i = 1; options->explain && i < b->row_count; i++)
     print_explanation(&b->rows[i], memory);

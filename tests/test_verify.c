@@ -96,9 +96,9 @@ static int known_of(struct known known)
 START_TEST(a_known_count_or_the_known_digits_are_recognised)
 {
   make_answer();
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "sum", own_sum()}), 1);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "sum", own_sum(), NULL}), 1);
   ck_assert_ptr_nonnull(strstr(text, own_sum()));
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, "right", "digits", own_digits()}), 1);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, "right", "digits", own_digits(), NULL}), 1);
   ck_assert_ptr_nonnull(strstr(text, own_digits()));
 }
 END_TEST
@@ -106,13 +106,13 @@ END_TEST
 START_TEST(another_count_or_other_digits_are_wrong)
 {
   make_answer();
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "sum", "12345"}), -EBADMSG);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "sum", "12345", NULL}), -EBADMSG);
   ck_assert_ptr_nonnull(strstr(text, "12345"));
   for (unsigned i = 0; i < 16; i++) {
     char digits[17];
     strcpy(digits, own_digits());
     digits[i] ^= 1;
-    ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits}), -EBADMSG);
+    ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits, NULL}), -EBADMSG);
     ck_assert_ptr_nonnull(strstr(text, digits));
   }
 }
@@ -123,11 +123,11 @@ START_TEST(digits_are_compared_as_far_as_both_go)
   char digits[40];
   make_answer();
   snprintf(digits, sizeof digits, "%.5s", own_digits());
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits}), 1);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits, NULL}), 1);
   snprintf(digits, sizeof digits, "%s0123456789", own_digits());
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits}), 1);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits, NULL}), 1);
   digits[15] ^= 1;
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits}), -EBADMSG);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits, NULL}), -EBADMSG);
 }
 END_TEST
 
@@ -137,10 +137,10 @@ START_TEST(values_of_other_jobs_do_not_count)
   kernel.known = NULL;
   ck_assert_int_eq(verify_known(&job, answer, text), 0);
   ck_assert_int_eq(known_of((struct known){0}), 0);
-  ck_assert_int_eq(known_of((struct known){UNITS + 1, 1, NULL, "sum", "12345"}), 0);
-  ck_assert_int_eq(known_of((struct known){UNITS, 2, NULL, "sum", "12345"}), 0);
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, "wrong", "sum", "12345"}), 0);
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "hits", "12345"}), 0);
+  ck_assert_int_eq(known_of((struct known){UNITS + 1, 1, NULL, "sum", "12345", NULL}), 0);
+  ck_assert_int_eq(known_of((struct known){UNITS, 2, NULL, "sum", "12345", NULL}), 0);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, "wrong", "sum", "12345", NULL}), 0);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "hits", "12345", NULL}), 0);
   ck_assert_str_eq(text, "untouched");
 }
 END_TEST
@@ -149,7 +149,7 @@ START_TEST(the_seed_counts_only_for_kernels_that_use_it)
 {
   make_answer();
   kernel.uses_seed = false;
-  ck_assert_int_eq(known_of((struct known){UNITS, 2, NULL, "sum", own_sum()}), 1);
+  ck_assert_int_eq(known_of((struct known){UNITS, 2, NULL, "sum", own_sum(), NULL}), 1);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ START_TEST(all_known_values_of_a_job_are_compared)
 {
   make_answer();
   const struct known second_wrong[] = {{UNITS, 1, NULL, "sum", own_sum()},
-                                       {UNITS, 1, NULL, "digits", "xxxx"},
+                                       {UNITS, 1, NULL, "digits", "xxxx", NULL},
                                        {UNITS, 1, NULL, "sum", own_sum()},
                                        {0}};
   kernel.known = second_wrong;
@@ -172,7 +172,7 @@ START_TEST(a_known_value_longer_than_the_verdict_is_cut)
   make_answer();
   memset(digits, '7', sizeof digits);
   digits[sizeof digits - 1] = '\0';
-  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits}), -EBADMSG);
+  ck_assert_int_eq(known_of((struct known){UNITS, 1, NULL, "digits", digits, NULL}), -EBADMSG);
   ck_assert_uint_lt(strlen(text), VERDICT_TEXT);
 }
 END_TEST
@@ -273,7 +273,7 @@ START_TEST(a_known_value_is_stronger_than_all_else)
   struct verdict verdict = verdict_of(0);
   ck_assert_int_eq(verdict.how, VERIFIED_KNOWN);
   ck_assert(verdict.right);
-  const struct known wrong[] = {{UNITS, 1, NULL, "sum", "1"}, {0}};
+  const struct known wrong[] = {{UNITS, 1, NULL, "sum", "1", NULL}, {0}};
   kernel.known = wrong;
   peer_is_right = true;
   verdict = verdict_of(0);
