@@ -21,20 +21,22 @@ struct breakdown breakdown_of(const struct measurement *serial, const struct mea
                               unsigned workers)
 {
   const struct measurement *s = serial, *p = parallel;
-  double busy = p->busy_mean_s * workers;
-  return (struct breakdown){
+  struct breakdown breakdown = {
       .known = true,
       .factor =
           {
               [FACTOR_LOAD_BALANCE] = p->busy_mean_s / p->busy_longest_s,
               [FACTOR_START_SKEW] = p->busy_longest_s / p->run_s,
-              [FACTOR_SERIALISATION] = p->run_s / p->wall_s,
+              [FACTOR_SERIALISATION] = (p->run_s + s->finish_s / workers) / p->wall_s,
               [FACTOR_CLOCK] = p->clock_ghz / s->clock_ghz,
-              [FACTOR_WAITING] = p->cpu_s / busy,
+              [FACTOR_WAITING] = p->cpu_s / (p->busy_mean_s * workers),
               [FACTOR_CONTENTION] = s->cpu_s * s->clock_ghz / (p->cpu_s * p->clock_ghz),
-              [FACTOR_UNEXPLAINED] = s->wall_s / s->cpu_s,
+              [FACTOR_UNEXPLAINED] = s->wall_s / (workers * p->wall_s),
           },
   };
+  for (int f = 0; f < FACTOR_UNEXPLAINED; f++)
+    breakdown.factor[FACTOR_UNEXPLAINED] /= breakdown.factor[f];
+  return breakdown;
 }
 
 int breakdown_largest_loss(const struct breakdown *breakdown)

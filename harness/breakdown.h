@@ -4,15 +4,16 @@
  *
  * After the efficiency metrics of the POP Centre of Excellence.  With P workers, wall time T_P,
  * busy times b_i and CPU times c_i of the workers, clock f (canary), and T_1, c_1, f_1 of the
- * serial run, the efficiency T_1 / (P T_P) is the product of
+ * serial run, which spends e_1 of T_1 on finishing the answer, the efficiency T_1 / (P T_P) is the
+ * product of
  *
  *   load balance    mean b / max b            a worker waits for the longest
  *   start skew      max b / run               until all are running
- *   serialisation   run / T_P                 merge and finish, by one worker
+ *   serialisation   (run + e_1/P) / T_P       merge and finish, by one worker instead of P
  *   clock           f_P / f_1                 all cores together run at a lower frequency
  *   waiting         sum c / sum b             the CPU was given to somebody else
  *   contention      c_1 f_1 / (sum c  f_P)    more cycles for the same work: caches, SMT, memory
- *   unexplained     T_1 / c_1                 what the serial run itself lost
+ *   unexplained     what remains              above all what the serial run itself lost
  *
  * where `run` lasts from the release to the last worker's end.  Each is 1 where nothing is lost.
  */

@@ -504,10 +504,14 @@ static void print_rates(const struct benchmark *b, FILE *to)
   const char *unit = b->workload.job.kernel->unit;
   if (last->serial || !last->n || !serial->n)
     return;
-  fprintf(to, "One CPU computes %s%s/s, %u %s%s %s%s/s (%.2f %s).",
-          number_si(serial->rate_per_s, one), unit, last->workers,
-          last->backend == BACKEND_THREAD ? "thread" : "worker", last->workers == 1 ? "" : "s",
-          number_si(last->rate_per_s, all), unit, last->speedup.value, marks_here()->times);
+  fprintf(to, "One CPU computes %s%s/s, %u %s%s ", number_si(serial->rate_per_s, one), unit,
+          last->workers, last->backend == BACKEND_THREAD ? "thread" : "worker",
+          last->workers == 1 ? "" : "s");
+  if (b->weak) /* where units of a larger job cost more, units per second do not tell */
+    fprintf(to, "do %.2f %s as much.", last->speedup.value, marks_here()->times);
+  else
+    fprintf(to, "%s%s/s (%.2f %s).", number_si(last->rate_per_s, all), unit, last->speedup.value,
+            marks_here()->times);
   int worst = breakdown_largest_loss(&last->breakdown);
   if (worst == FACTOR_CLOCK)
     fprintf(to, " The largest loss is the clock: %.2f instead of %.2f GHz.", last->median.clock_ghz,

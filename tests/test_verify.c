@@ -156,9 +156,9 @@ END_TEST
 START_TEST(all_known_values_of_a_job_are_compared)
 {
   make_answer();
-  const struct known second_wrong[] = {{UNITS, 1, NULL, "sum", own_sum()},
+  const struct known second_wrong[] = {{UNITS, 1, NULL, "sum", own_sum(), NULL},
                                        {UNITS, 1, NULL, "digits", "xxxx", NULL},
-                                       {UNITS, 1, NULL, "sum", own_sum()},
+                                       {UNITS, 1, NULL, "sum", own_sum(), NULL},
                                        {0}};
   kernel.known = second_wrong;
   ck_assert_int_eq(verify_known(&job, answer, text), -EBADMSG);
@@ -266,7 +266,7 @@ static int give_no_peer(const struct job *of, struct job *ret_peer)
 START_TEST(a_known_value_is_stronger_than_all_else)
 {
   make_answer();
-  const struct known right[] = {{UNITS, 1, NULL, "sum", own_sum()}, {0}};
+  const struct known right[] = {{UNITS, 1, NULL, "sum", own_sum(), NULL}, {0}};
   kernel.known = right;
   kernel.peer = give_peer;
   peer_is_right = false; /* is not asked */

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How run grows work: weak scaling. Tiny sizes; no test asserts a time."""
+from cli import check_result, main, same, test
+
+QUIET = ("-q", "-o", "-")
+
+
+def usage(place, needles, *arguments):
+    """One line on stderr, exit 2, nothing on stdout."""
+    run = place.run(*arguments)
+    run.expect(run.code == 2, "exit 2 was expected").expect(run.out == "", "stdout is not empty")
+    run.expect(run.err.count("\n") == 1, "not one line")
+    for needle in needles:
+        run.expect(needle in run.err, f"not said: {needle}")
+
+
+# --- Weak scaling ---
+
+@test("weak scaling: every row has a size of its own, P times as much, and its own right answer")
+def _(place):
+    result = place.run("run", "mc:points=1e5", "bbp-hex:position=3000", "--scaling", "weak",
+                       "-w", "1,2,3", "--rounds", "8", *QUIET).fine().json()
+    check_result(result)
+    same(result["options"]["scaling"], "weak", "scaling")
+    for benchmark in result["benchmarks"]:
+        same(benchmark["right"], True, "right")
+        same([row["workers"] for row in benchmark["runs"]], [1, 1, 2, 3], "workers")
+        assert "gustafson" in benchmark["fits"] and benchmark["fits"]["amdahl"] is None
+        sizes = [int(row["size"]) for row in benchmark["runs"]]
+        same(sizes[0], sizes[1], "size of one worker")
+        assert sizes[1] < sizes[2] < sizes[3], sizes
+        for row in benchmark["runs"]:
+            same(row["karp_flatt"], None, "Karp and Flatt")
+    points = result["benchmarks"][0]
+    same(points["name"], "mc:points=1e5", "name")
+    same([row["work"] for row in points["runs"]], ["100000", "100000", "200000", "300000"], "work")
+    serial, *parallel = points["runs"]
+    for row in parallel:  # paired medians of a constant ratio and of nearly all others are close
+        assert row["speedup"] > 0
+        ratios = sorted(row["workers"] * s / t for s, t in zip(serial["samples_s"], row["samples_s"]))
+        assert ratios[0] <= row["speedup"] <= ratios[-1], (ratios, row["speedup"])
+
+
+@test("weak scaling: the rows' answers are those of strong runs of the same sizes")
+def _(place):
+    weak = place.run("run", "mc:points=1e5", "--scaling", "weak", "-w", "3", "--rounds", "1",
+                     *QUIET).fine().json()["benchmarks"][0]
+    strong = place.run("run", "mc:points=3e5", "-w", "1", "--rounds", "1",
+                       *QUIET).fine().json()["benchmarks"][0]
+    same(weak["runs"][1]["answers"], strong["runs"][0]["answers"], "answers")
+    assert weak["runs"][0]["answers"] != strong["runs"][0]["answers"]
+
+
+@test("weak scaling: the table says so, and a size that was chosen can be repeated")
+def _(place):
+    run = place.run("run", "mc", "--scaling", "weak", "-w", "1,2", "--rounds", "6").fine()
+    for text in ("weak scaling", "Weak scaling: mc:points=", "costs as much as 2 of it",
+                 "--scaling weak"):
+        run.expect(text in run.out, f"not said: {text}")
+    run.expect("Amdahl" not in run.out, "Amdahl's law is of a fixed amount of work")
+    for line in run.out.splitlines():
+        run.expect(len(line) <= 80 or line.startswith("  pibench run"), f"longer than a line: {line}")
+
+
+@test("strong scaling is the default, and its results know no sizes of rows")
+def _(place):
+    for arguments in ((), ("--scaling", "strong")):
+        result = place.run("run", "mc:points=1e5", "-w", "1,2", "--rounds", "1", *arguments,
+                           *QUIET).fine().json()
+        same(result["options"]["scaling"], "strong", "scaling")
+        assert "gustafson" not in result["benchmarks"][0]["fits"]
+        assert all("size" not in row for row in result["benchmarks"][0]["runs"])
+
+
+@test("weak scaling is refused where work does not grow with a size, in one line")
+def _(place):
+    usage(place, ["--scaling", "'weaker'", "strong, weak"], "run", "mc", "--scaling", "weaker")
+    for kernel in ("approximations", "algorithms", "mpfr", "mpfr:digits=1000"):
+        usage(place, ["--scaling weak", kernel.partition(":")[0], "size"],
+              "run", kernel, "--scaling", "weak")
+    usage(place, ["--scaling weak", "approximations"],
+          "run", "--suite", "classroom", "--scaling", "weak")
+    usage(place, ["--scaling weak", "no size", "4 workers"],
+          "run", "mc:points=9e18", "--scaling", "weak", "-w", "1,4")
+    usage(place, ["--serial-fraction", "--scaling weak"],
+          "run", "mc", "--scaling", "weak", "--serial-fraction", "20%")
+
+
+main()
