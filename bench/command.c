@@ -15,7 +15,8 @@
 #include "memory.h"
 #include "number.h"
 
-static void say_arguments(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static void say_arguments(const char *format,
+                                                                va_list arguments)
 {
   fflush(stdout);
   fputs("pibench: ", stderr);

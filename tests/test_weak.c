@@ -213,7 +213,7 @@ END_TEST
 
 int main(void)
 {
-  static const TTest *const tests[] = {
+  const TTest *const tests[] = {
       where_cost_is_proportional_the_size_is_multiplied,
       where_cost_rises_the_size_follows_the_cost,
       small_sizes_are_the_nearest,

@@ -56,7 +56,7 @@ def _(place):
     run = place.run("run", "mc", "--scaling", "weak", "-w", "1,2", "--rounds", "6").fine()
     for text in ("weak scaling", "Weak scaling: mc:points=", "costs as much as 2 of it",
                  "--scaling weak"):
-        run.expect(text in run.out, f"not said: {text}")
+        run.expect(text in " ".join(run.out.split()), f"not said: {text}")
     run.expect("Amdahl" not in run.out, "Amdahl's law is of a fixed amount of work")
     for line in run.out.splitlines():
         run.expect(len(line) <= 80 or line.startswith("  pibench run"), f"longer than a line: {line}")
