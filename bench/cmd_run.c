@@ -13,11 +13,16 @@
 #include "grid.h"
 #include "interrupt.h"
 #include "load.h"
+#include "number.h"
 #include "output.h"
+#include "reference.h"
 #include "result.h"
 #include "run_options.h"
+#include "sweep.h"
 #include "table.h"
 #include "weak.h"
+
+enum { REFERENCES_MOST = 8 };
 
 /* What is alive during a run. */
 struct session {
@@ -38,6 +43,23 @@ struct session {
 
 /* --- Before measuring --- */
 
+/* One job becomes one of each size. */
+static void spread_sweep(struct session *session)
+{
+  struct sweep sweep;
+  char message[JOB_MESSAGE];
+  struct job job = session->jobs[0];
+  if (session->options->job_count != 1)
+    usage_error("--sweep measures one kernel, such as: pibench run mc --sweep points=1e6:1e9");
+  if (sweep_parse(session->options->sweep, &job, &sweep, message) < 0)
+    usage_error("%s", message);
+  session->job_count = sweep.count;
+  for (size_t i = 0; i < sweep.count; i++) {
+    session->jobs[i] = job;
+    session->jobs[i].values[job_size_index(&job)] = sweep.sizes[i];
+  }
+}
+
 static void read_jobs(struct session *session)
 {
   const struct run_options *options = session->options;
@@ -48,6 +70,8 @@ static void read_jobs(struct session *session)
       usage_error("%s", message);
     options_apply(&options->team, &session->jobs[i]);
   }
+  if (options->sweep)
+    spread_sweep(session);
   if (options->weak && options->serial_fraction > 0)
     usage_error("--serial-fraction is of a fixed amount of work: not with --scaling weak");
   for (size_t i = 0; options->weak && i < session->job_count; i++)
@@ -223,6 +247,7 @@ static struct measure_options measure_options(const struct session *session,
   const struct run_options *options = session->options;
   const struct profile *profile = options->profile;
   double elapsed_s = (double)clock_now_ns() * 1e-9 - session->begin_s;
+  const size_t sweep_rounds = options->sweep ? 10 : 0;
   bool own_rounds = options->rounds || options->precision > 0;
   double max_s = options->max_s > 0 ? options->max_s : options->rounds ? 0 : profile->max_s;
   struct measure_options measure = {
@@ -231,7 +256,9 @@ static struct measure_options measure_options(const struct session *session,
       .worker_counts = session->worker_counts,
       .schedule = options->team.schedule,
       .pin = options->team.pin,
-      .rounds = own_rounds ? options->rounds : profile->rounds,
+      .rounds = own_rounds        ? options->rounds
+                : profile->rounds ? profile->rounds
+                                  : sweep_rounds,
       .precision = options->precision > 0 ? options->precision : profile->precision,
       .max_s = max_s > 0
                    ? fmax((max_s - elapsed_s) / (double)(session->job_count - session->done), 1e-3)
@@ -282,6 +309,47 @@ static bool show_tables(const struct session *session)
   return !session->to_stdout && !session->options->json;
 }
 
+/* Where results of other machines are: installed, or in the source tree. */
+static const char *references_directory(void)
+{
+  const char *given = getenv("PIBENCH_RESULTS");
+  return given                                          ? given
+         : access(PIBENCH_INSTALLED_RESULTS, R_OK) == 0 ? PIBENCH_INSTALLED_RESULTS
+                                                        : PIBENCH_SOURCE_RESULTS;
+}
+
+static int add_reference(struct grid *grid, const struct reference *reference)
+{
+  char one[NUMBER_TEXT], all[NUMBER_TEXT], workers[16];
+  snprintf(workers, sizeof workers, "%u", reference->workers);
+  return grid_row(grid, (const char *[]){reference->machine, reference->variant,
+                                         number_si(reference->rate_one_per_s, one), workers,
+                                         number_si(reference->rate_all_per_s, all)});
+}
+
+/* The same work on machines whose result files are kept, one line each. */
+static int show_references(const struct benchmark *b)
+{
+  struct reference references[REFERENCES_MOST];
+  char one[64], all[64];
+  size_t n = reference_find(references_directory(), b, REFERENCES_MOST, references);
+  snprintf(one, sizeof one, "%.20s/s: one CPU", b->workload.job.kernel->unit);
+  snprintf(all, sizeof all, "all");
+  const struct grid_column columns[] = {
+      {"the same work on", GRID_LEFT}, {"variant", GRID_LEFT}, {one, GRID_RIGHT},
+      {"workers", GRID_RIGHT},         {all, GRID_RIGHT},      {NULL, GRID_LEFT}};
+  struct grid *grid = n ? grid_new(columns) : NULL;
+  int r = n && !grid ? -ENOMEM : 0;
+  for (size_t i = 0; r == 0 && i < n; i++)
+    r = add_reference(grid, &references[i]);
+  if (r == 0 && grid) {
+    putchar('\n');
+    r = grid_print(grid, stdout);
+  }
+  grid_free(grid);
+  return r;
+}
+
 static int show_benchmark(const struct session *session, const struct benchmark *b)
 {
   const struct run_options *options = session->options;
@@ -290,10 +358,13 @@ static int show_benchmark(const struct session *session, const struct benchmark 
       .explain = options->explain,
       .bold = !options->no_color && !getenv("NO_COLOR") && isatty(STDOUT_FILENO),
   };
-  if (!show_tables(session))
+  bool wrong = b->verdict.text[0] && !b->verdict.right;
+  if (!show_tables(session) || (options->sweep && !options->verbose && !wrong))
     return 0;
   putchar('\n');
   int r = table_print(b, session->placement, &table, stdout);
+  if (r == 0 && b->verdict.right)
+    r = show_references(b);
   fflush(stdout);
   return r;
 }
@@ -417,6 +488,16 @@ static void print_repeat(const struct session *session)
   putchar('\n');
 }
 
+/* Many sizes in one table. */
+static int show_sweep(const struct session *session, int code)
+{
+  if (!session->options->sweep || !show_tables(session) || code == EXIT_WRONG)
+    return code;
+  putchar('\n');
+  int r = sweep_print(session->benchmarks, session->done, stdout);
+  return r < 0 ? say_failure(r, NULL, &session->jobs[0]) : code;
+}
+
 int cmd_run(int argc, char **argv)
 {
   struct run_options options = {
@@ -438,6 +519,7 @@ int cmd_run(int argc, char **argv)
   bool anything = session.done > 0 && session.benchmarks[0].rows[0].n > 0 && code != EXIT_REFUSED;
   interrupt_let_through();
   if (anything || code == EXIT_WRONG) {
+    code = show_sweep(&session, code);
     print_repeat(&session);
     int written = write_result(&session);
     code = code == EXIT_FINE ? written : code;

@@ -37,6 +37,7 @@ enum {
   KEY_BACKEND,
   KEY_SERIAL_FRACTION,
   KEY_SCALING,
+  KEY_SWEEP,
   KEY_EXPLAIN,
   KEY_NO_COLOR
 };
@@ -56,6 +57,8 @@ static const struct argp_option run_option_table[] = {
      "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
     {"scaling", KEY_SCALING, "HOW", 0,
      "strong (default): the same work for any number of workers; weak: so much for each", 0},
+    {"sweep", KEY_SWEEP, "KEY=FROM:TO[:STEPS]", 0,
+     "One kernel at sizes from FROM to TO, so many per decade (1): how time grows", 0},
     {"explain", KEY_EXPLAIN, NULL, 0, "What every loss of efficiency means, in sentences", 0},
     {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
     {"output", 'o', "FILE", 0,
@@ -172,6 +175,9 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     return 0;
   case KEY_SCALING:
     set_scaling(options, given);
+    return 0;
+  case KEY_SWEEP:
+    options->sweep = given;
     return 0;
   case KEY_EXPLAIN:
     options->explain = true;

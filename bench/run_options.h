@@ -28,7 +28,8 @@ struct run_options {
   uint64_t rounds;         /* 0: the profile's */
   double precision, max_s; /* 0: the profile's */
   double serial_fraction;
-  bool weak; /* --scaling */
+  bool weak;         /* --scaling */
+  const char *sweep; /* KEY=FROM:TO[:STEPS]; NULL: none */
   const char *label, *output;
   bool backends[BACKENDS]; /* none: processes */
   bool json, quiet, verbose, explain, no_color;

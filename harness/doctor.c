@@ -4,8 +4,8 @@
  *
  * A/A pairs give the noise that a comparison would have to rise above.  Canaries in pinned children
  * tell what the clock does, and by how much two CPUs are in each other's way: two threads of one
- * core share its adders whatever the topology says (hypervisors hide SMT).  Medians over a tenth of
- * a millisecond each pass over moments in which a CPU was given to somebody else.
+ * core share its adders whatever the topology says (hypervisors hide SMT).  Canaries of a
+ * tenth of a millisecond each fit between the moments in which other programs have the CPU.
  */
 
 #include "doctor.h"
@@ -158,6 +158,7 @@ double doctor_smallest_change(const struct doctor_change *change, size_t rounds)
 
 enum { SERIES_MOST = 8192, SHARED_LEAST = 20 };
 
+#define WHOLE      0.97 /* a canary that had the CPU for less of its time is torn */
 #define TOGETHER_S 5.0  /* a child waits so long for the others to begin */
 #define PATIENCE_S 30.0 /* the parent beyond what the children should take */
 
@@ -200,20 +201,33 @@ static int child_bind(const struct ward *ward, unsigned slot)
   return r;
 }
 
+/* false where another program of this system had the CPU meanwhile: that is load, and no figure of
+ * the clock or the core. */
+static bool canaries_sing(enum canaries canaries, double *ret_clock, double *ret_throughput)
+{
+  uint64_t wall = clock_now_ns(), cpu = clock_cpu_ns();
+  *ret_clock = canaries == CANARIES_BOTH ? clock_canary_ghz() : NAN;
+  *ret_throughput = clock_throughput_per_ns();
+  cpu = clock_cpu_ns() - cpu;
+  wall = clock_now_ns() - wall;
+  return (double)cpu >= WHOLE * (double)wall;
+}
+
 _Noreturn static void child_main(struct ward *ward, unsigned index, pid_t parent)
 {
   struct series *series = &ward->memory->series[index];
   interrupt_release_child();
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
     _exit(1);
+  prctl(PR_SET_NAME, "canary");
   series->bind_error = child_bind(ward, ward->slots[index]);
   child_meet(ward);
   /* The first tenth is for the clock to rise. */
   uint64_t begin = clock_now_ns(), length = (uint64_t)(ward->seconds * 1e9);
   while (series->n < SERIES_MOST && clock_now_ns() - begin < length) {
-    double clock = ward->canaries == CANARIES_BOTH ? clock_canary_ghz() : NAN;
-    double throughput = clock_throughput_per_ns();
-    if (clock_now_ns() - begin < length / 10)
+    double clock, throughput;
+    bool whole = canaries_sing(ward->canaries, &clock, &throughput);
+    if (!whole || clock_now_ns() - begin < length / 10)
       continue;
     series->clock[series->n] = clock;
     series->throughput[series->n++] = throughput;

@@ -75,7 +75,8 @@ struct doctor_canary {
 
 /*
  * Forks a child for each of n slots, binds it there, and runs both canaries in turn for so long, on
- * all of them at once.  Returns 0 and fills ret_canaries[n]; -EINTR after a signal
+ * all of them at once.  Samples during which another program of this system had the CPU are left
+ * out: load is another examination.  Returns 0 and fills ret_canaries[n]; -EINTR after a signal
  * (interrupt_signal()), -ETIMEDOUT or -ECHILD (a child hung or died), or the negative errno of a
  * fork or of memory.  No child is left behind.
  */

@@ -74,7 +74,7 @@ int weak_job(const struct job *job, unsigned workers, struct job *ret_job)
   double one = 0, many = 0;
   if (r < 0)
     return r;
-  uint64_t low = job->values[index], most = job->kernel->parameters[index].maximum, size = low;
+  uint64_t low = job->values[index], most = job->kernel->parameters[index].maximum, size = 0;
   r = cost_at(job, index, low, &one);
   if (r < 0 || workers == 1) {
     if (r == 0)
@@ -87,7 +87,7 @@ int weak_job(const struct job *job, unsigned workers, struct job *ret_job)
       return -ENOTSUP;
     size = many == one * workers ? low * workers : 0;
   }
-  if (low > most / workers || !size) {
+  if (!size) {
     uint64_t high;
     r = bracket(job, index, one * workers, &low, &high);
     if (r == 0)

@@ -48,8 +48,8 @@ START_TEST(small_sizes_are_the_nearest)
 {
   struct job grown, job = fake_job(&fake_kernel, 3); /* costs 6 */
   job.values[FAKE_SHAPE] = FAKE_RISING;
-  ck_assert_int_eq(weak_job(&job, 3, &grown), 0);
-  ck_assert_uint_eq(grown.values[FAKE_UNITS], 5); /* 15; 6 units cost 21 */
+  ck_assert_int_eq(weak_job(&job, 4, &grown), 0);
+  ck_assert_uint_eq(grown.values[FAKE_UNITS], 6); /* 21; 7 units cost 28 */
 }
 END_TEST
 

@@ -86,4 +86,64 @@ def _(place):
           "run", "mc", "--scaling", "weak", "--serial-fraction", "20%")
 
 
+# --- Sweeps ---
+
+@test("a sweep is an ordinary benchmark of each size in the result, of ten rounds by default")
+def _(place):
+    result = place.run("run", "mc:method=plain", "--sweep", "points=1e4:1e6", "-w", "1,2",
+                       *QUIET).fine().json()
+    check_result(result)
+    same([b["name"] for b in result["benchmarks"]],
+         [f"mc:points={n},method=plain" for n in ("10000", "1e5", "1e6")], "names")
+    for benchmark in result["benchmarks"]:
+        same(benchmark["right"], True, "right")
+        assert benchmark["rounds"] >= 10
+        same([row["workers"] for row in benchmark["runs"]], [1, 1, 2], "workers")
+
+
+@test("a sweep takes rounds, steps per decade and weak scaling as asked")
+def _(place):
+    result = place.run("run", "bbp-hex", "--sweep", "position=1000:1e4:2", "-w", "1,2", "--rounds",
+                       "1", "--scaling", "weak", *QUIET).fine().json()
+    check_result(result)
+    same([b["parameters"]["position"] for b in result["benchmarks"]], ["1000", "3160", "10000"],
+         "positions")
+    for benchmark in result["benchmarks"]:
+        assert benchmark["rounds"] <= 2
+        assert int(benchmark["runs"][2]["size"]) > int(benchmark["parameters"]["position"])
+
+
+@test("the table of a sweep: one row a size and the exponent, in 80 columns, also in ASCII")
+def _(place):
+    for locale in ("C.UTF-8", "C"):
+        run = place.run("run", "bbp-series:method=textbook", "--sweep", "digits=1000:5000:2", "-w",
+                        "1,2", "--rounds", "6", "-o", "/dev/null",
+                        environment={"LC_ALL": locale}).fine()
+        run.expect(locale != "C" or run.out.isascii(), "not ASCII")
+        same([line.split()[0] for line in run.out.splitlines() if " digits/s" in line],
+             ["1000", "3160", "5000"], "sizes")
+        said = " ".join(run.out.split())
+        run.expect("Serial time grows as digits^" in said or "cannot be told" in said, "no exponent")
+        run.expect(max(map(len, run.out.splitlines())) <= 80, "longer than a line")
+        run.expect("efficiency" not in run.out, "a table of every size without -v")
+    run = place.run("run", "mc", "--sweep", "points=1e4:1e5", "-w", "1,2", "--rounds", "1", "-v",
+                    "-o", "/dev/null").fine()
+    same(run.out.count("efficiency  largest"), 2, "tables of their own with -v")
+    run.expect("cannot be told" in run.out, "two sizes below 1 ms have no exponent")
+
+
+@test("a bad sweep is refused in one line that says what is accepted")
+def _(place):
+    for text, needles in (("points", ["points=FROM:TO"]), ("points=1e6", ["points=FROM:TO"]),
+                          ("points=1e6:1e3", ["FROM not above TO"]), ("points=0:3", ["at least 1"]),
+                          ("points=1:1e19", ["at most"]), ("points=1:2:0", ["1 to 20"]),
+                          ("foo=1:2", ["'foo=1:2'", "points"]), ("method=1:2", ["points"]),
+                          ("points=1:1e9:20", ["more than 64"]), ("", ["points=FROM:TO"])):
+        usage(place, ["--sweep", *needles], "run", "mc", "--sweep", text)
+    usage(place, ["--sweep", "one kernel"], "run", "--sweep", "points=1:2")
+    usage(place, ["--sweep", "one kernel"], "run", "mc", "bbp-hex", "--sweep", "points=1:2")
+    usage(place, ["--sweep", "approximations"], "run", "approximations", "--sweep", "digits=1:2")
+    usage(place, ["--sweep", "points"], "run", "mc:points=5", "--sweep", "points=1:2")
+
+
 main()
