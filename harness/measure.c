@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capacity.h"
 #include "clock.h"
 #include "quota.h"
 #include "weak.h"
@@ -575,6 +576,15 @@ static int verify_benchmark(struct benchmark *b, const struct measure_options *o
   return 0;
 }
 
+/* After the rounds: by then the guard bits are settled. */
+static int measure_capacity(struct benchmark *b, const struct measure_options *options,
+                            struct fault *ret_fault)
+{
+  struct team team = row_team(b, &b->rows[0], options);
+  b->kinds = options->placement->kind_count;
+  return capacity_measure(&team, &b->kind_speed, ret_fault);
+}
+
 int measure_run(struct benchmark *b, const struct measure_options *options, struct fault *ret_fault)
 {
   unsigned *order = calloc(b->row_count, sizeof *order);
@@ -588,6 +598,8 @@ int measure_run(struct benchmark *b, const struct measure_options *options, stru
   if (rng)
     gsl_rng_free(rng);
   free(order);
+  if (r == 0)
+    r = measure_capacity(b, options, ret_fault);
   if (r == 0)
     r = verify_benchmark(b, options, ret_fault);
   return r;
@@ -604,6 +616,7 @@ void benchmark_release(struct benchmark *b)
   }
   free(b->rows);
   free(b->outside);
+  free(b->kind_speed);
   free(b->answer);
   free(b->partial);
   workload_release(&b->workload);

@@ -75,6 +75,8 @@ struct benchmark {
   bool weak;        /* the job is that of one worker, and grows with the workers */
   enum schedule schedule;
   unsigned repeats;         /* of the job in a sample */
+  unsigned kinds;           /* of cores */
+  double *kind_speed;       /* lone speed of each kind of core, at this work; NULL: one kind */
   unsigned serial_chunks;   /* left to one worker on purpose */
   double serial_fraction;   /* of the cost: what those chunks really are */
   struct fit amdahl;        /* of the first regime; after measure_summarise() */

@@ -123,6 +123,15 @@ unsigned placement_prefer_idle(struct placement *placement, const double *busy, 
  * none.  NaN if unknown. */
 double placement_capacity(const struct placement *placement, unsigned workers);
 
+/* The same with measured speeds: kind_speed[k] is the lone speed of a slot of kind k relative to
+ * the first slot's kind.  NULL: as placement_capacity().  NaN if there is no memory. */
+double placement_capacity_with(const struct placement *placement, unsigned workers,
+                               const double *kind_speed);
+
+/* The first slot of a kind that shares its core with none before it; slot_count if there is none.
+ */
+unsigned placement_first_of_kind(const struct placement *placement, int kind);
+
 /* "cores", "scatter", "compact", "cpus". */
 const char *placement_place_name(enum place place);
 /* One sentence part on what begins: "cores of another kind join", ... */

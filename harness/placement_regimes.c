@@ -223,6 +223,36 @@ const char *placement_regime_text(enum regime_start start)
   return texts[start];
 }
 
+/* --- Measured speeds --- */
+
+double placement_capacity_with(const struct placement *placement, unsigned workers,
+                               const double *kind_speed)
+{
+  if (!kind_speed)
+    return placement_capacity(placement, workers);
+  struct placement measured = *placement;
+  measured.slots = calloc(placement->slot_count, sizeof *measured.slots);
+  if (!measured.slots)
+    return NAN;
+  for (unsigned i = 0; i < placement->slot_count; i++) {
+    measured.slots[i] = placement->slots[i];
+    if (measured.slots[i].smt == 0)
+      measured.slots[i].capacity = kind_speed[measured.slots[i].kind];
+  }
+  double capacity = placement_capacity(&measured, workers);
+  free(measured.slots);
+  return capacity;
+}
+
+unsigned placement_first_of_kind(const struct placement *placement, int kind)
+{
+  unsigned i = 0;
+  while (i < placement->slot_count
+         && (placement->slots[i].kind != kind || placement->slots[i].smt > 0))
+    i++;
+  return i;
+}
+
 /* --- Idle CPUs first --- */
 
 static bool is_busy(const struct slot *slot, const double *busy, double threshold)

@@ -320,6 +320,17 @@ static json_t *fits_json(const struct benchmark *b)
   return fits;
 }
 
+/* Lone speeds by kind of core, relative to the first slot's; null where there is one kind. */
+static json_t *kind_speeds_json(const struct benchmark *b)
+{
+  if (!b->kind_speed)
+    return json_null();
+  json_t *array = json_array();
+  for (unsigned kind = 0; kind < b->kinds; kind++)
+    json_array_append_new(array, number(b->kind_speed[kind]));
+  return array;
+}
+
 static json_t *benchmark_json(const struct benchmark *b)
 {
   const struct job *job = &b->workload.job;
@@ -328,7 +339,7 @@ static json_t *benchmark_json(const struct benchmark *b)
     json_array_append_new(runs, row_json(b, &b->rows[i]));
   bool checked = b->verdict.text[0] != '\0';
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:o, s:o, s:o}",
+      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}",
       "name", b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
       job->variant->name, "revision", (int)job->kernel->revision, "parameters",
       parameters_json(job), "size_chosen", b->size_chosen, "unit", job->kernel->unit, "schedule",
@@ -336,7 +347,7 @@ static json_t *benchmark_json(const struct benchmark *b)
       checked ? json_boolean(b->verdict.right) : json_null(), "verification",
       checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
       b->short_rows, "fits", fits_json(b), "serial_fraction_injected", number(b->serial_fraction),
-      "runs", runs);
+      "kind_speeds", kind_speeds_json(b), "runs", runs);
 }
 
 /* --- The run --- */

@@ -91,7 +91,7 @@ static int row_summarise(struct benchmark *b, struct row *row, const struct plac
 {
   row->speedup = row->karp_flatt = unknown;
   row->efficiency = row->rate_per_s = row->speedup_all = NAN;
-  row->capacity = placement_capacity(placement, row->workers);
+  row->capacity = placement_capacity_with(placement, row->workers, b->kind_speed);
   if (row->n == 0 || b->rows[0].n == 0)
     return 0;
   int r = row_medians(b, row, serial);

@@ -195,6 +195,21 @@ static unsigned regime_of(const struct placement *placement, const struct row *r
   return placement->slots[last - 1].regime;
 }
 
+/* "slower cores join; one alone measured 0.56". */
+static int regime_rule(struct grid *grid, const struct benchmark *b,
+                       const struct placement *placement, unsigned regime)
+{
+  char text[CELL + 40];
+  enum regime_start start = placement->regimes[regime].start;
+  const struct slot *first = &placement->slots[placement->regimes[regime].begin];
+  if (start == REGIME_KIND && b->kind_speed)
+    snprintf(text, sizeof text, "%s; one alone measured %.2f", placement_regime_text(start),
+             b->kind_speed[first->kind]);
+  else
+    snprintf(text, sizeof text, "%s", placement_regime_text(start));
+  return grid_rule(grid, text);
+}
+
 static int fill_grid(struct grid *grid, const struct benchmark *b,
                      const struct placement *placement, struct time_unit unit)
 {
@@ -207,7 +222,7 @@ static int fill_grid(struct grid *grid, const struct benchmark *b,
     if (i > 1 && row->backend != b->rows[i - 1].backend)
       regime = 0; /* the worker counts begin anew */
     for (; !row->serial && r == 0 && regime < regime_of(placement, row); regime++)
-      r = grid_rule(grid, placement_regime_text(placement->regimes[regime + 1].start));
+      r = regime_rule(grid, b, placement, regime + 1);
     if (r == 0)
       r = add_row(grid, b, row, unit);
     if (r < 0)
