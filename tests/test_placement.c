@@ -522,6 +522,22 @@ START_TEST(worker_counts_end_at_the_quota)
 }
 END_TEST
 
+START_TEST(measured_speeds_of_kinds_make_the_capacity)
+{
+  const double speeds[] = {1, 0.56};
+  use_saved("Intel-RaptorLake-Corei7-1370P");
+  struct placement *placement = load(PLACE_CORES, NULL);
+  ck_assert_uint_eq(placement_first_of_kind(placement, 0), 0);
+  ck_assert_uint_eq(placement_first_of_kind(placement, 1), 6);
+  ck_assert_uint_eq(placement_first_of_kind(placement, 2), placement->slot_count);
+  ck_assert_double_eq_tol(placement_capacity_with(placement, 6, speeds), 6, 1e-12);
+  ck_assert_double_eq_tol(placement_capacity_with(placement, 7, speeds), 6.56, 1e-12);
+  ck_assert_double_eq_tol(placement_capacity_with(placement, 20, speeds), 10.48, 1e-12);
+  ck_assert_double_nan(placement_capacity_with(placement, 7, NULL));
+  placement_free(placement);
+}
+END_TEST
+
 START_TEST(capacity_sums_what_is_known)
 {
   use_saved("Intel-RaptorLake-Corei7-1370P");
@@ -813,6 +829,7 @@ int main(void)
       worker_counts_of_many_packages_spare_the_first,
       worker_counts_end_at_the_quota,
       capacity_sums_what_is_known,
+      measured_speeds_of_kinds_make_the_capacity,
       capacity_spends_the_quota_on_the_fastest,
       binding_is_what_the_kernel_says,
       inherited_binding_limits_the_slots,
