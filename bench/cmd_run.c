@@ -43,6 +43,18 @@ struct session {
 
 /* --- Before measuring --- */
 
+static void check_sustain(const struct run_options *options)
+{
+  if (options->job_count != 1)
+    usage_error("--sustain measures one kernel, such as: pibench run mc --sustain 10m");
+  if (options->backends[BACKEND_PROCESS] && options->backends[BACKEND_THREAD])
+    usage_error("--sustain takes one --backend: process or thread");
+  if (options->sweep || options->weak || options->rounds || options->precision > 0
+      || options->max_s > 0)
+    usage_error("--sustain has no rounds: not with --sweep, --scaling weak, --rounds, --precision "
+                "or --max-time");
+}
+
 /* One job becomes one of each size. */
 static void spread_sweep(struct session *session)
 {
@@ -72,6 +84,8 @@ static void read_jobs(struct session *session)
   }
   if (options->sweep)
     spread_sweep(session);
+  if (options->sustain)
+    check_sustain(options);
   if (options->weak && options->serial_fraction > 0)
     usage_error("--serial-fraction is of a fixed amount of work: not with --scaling weak");
   for (size_t i = 0; options->weak && i < session->job_count; i++)
@@ -125,6 +139,10 @@ static void choose_workers(struct session *session)
         options_worker_counts(options->team.workers, placement, session->workers);
   else
     session->worker_counts = placement_worker_counts(placement, 16, session->workers);
+  if (options->sustain) { /* the most alone */
+    session->workers[0] = session->workers[session->worker_counts - 1];
+    session->worker_counts = 1;
+  }
 }
 
 static void note_oversubscription(const struct session *session)
@@ -236,6 +254,11 @@ struct reporter {
 static void report(const struct progress *progress, void *data)
 {
   struct reporter *reporter = data;
+  if (!progress->rounds) {
+    progress_show(&reporter->line, progress->left_s, "%s: sample %zu", progress->name,
+                  progress->round + 1);
+    return;
+  }
   progress_show(&reporter->line, progress->left_s, "%s (%zu of %zu): round %zu of at most %zu",
                 progress->name, reporter->benchmark, reporter->benchmarks, progress->round + 1,
                 progress->rounds);
@@ -264,6 +287,7 @@ static struct measure_options measure_options(const struct session *session,
                    ? fmax((max_s - elapsed_s) / (double)(session->job_count - session->done), 1e-3)
                    : 0,
       .serial_fraction = options->serial_fraction,
+      .shortest_s = options->sustain ? SUSTAIN_SAMPLE_S : 0,
       .weak = options->weak,
       .timeout_s = options->team.timeout_s,
       .seed = options->team.seed,
@@ -362,8 +386,9 @@ static int show_benchmark(const struct session *session, const struct benchmark 
   if (!show_tables(session) || (options->sweep && !options->verbose && !wrong))
     return 0;
   putchar('\n');
-  int r = table_print(b, session->placement, &table, stdout);
-  if (r == 0 && b->verdict.right)
+  int r = options->sustain ? sustain_print(b, stdout)
+                           : table_print(b, session->placement, &table, stdout);
+  if (r == 0 && b->verdict.right && !options->sustain)
     r = show_references(b);
   fflush(stdout);
   return r;
@@ -382,7 +407,8 @@ static int measure_job(struct session *session, size_t index)
   int r = measure_prepare(job, &options, b, &fault);
   bool prepared = r == 0;
   if (r == 0)
-    r = measure_run(b, &options, &fault);
+    r = session->options->sustain ? sustain_run(b, &options, session->options->sustain_s, &fault)
+                                  : measure_run(b, &options, &fault);
   progress_clear(&reporter.line);
   int code = exit_code_of(r, session, job, b, &fault);
   if (r < 0)
@@ -395,7 +421,7 @@ static int measure_job(struct session *session, size_t index)
   if (r == -EPERM)
     return code;
   int shown = measure_summarise(b, session->placement);
-  if (shown == 0 && (b->rounds > 0 || code == EXIT_WRONG))
+  if (shown == 0 && (b->rounds > 0 || b->sustained.n > 0 || code == EXIT_WRONG))
     shown = show_benchmark(session, b);
   return shown < 0 ? say_failure(shown, &fault, job) : code;
 }
@@ -481,6 +507,8 @@ static void print_repeat(const struct session *session)
     printf("%s%u", i ? "," : " -w ", session->workers[i]);
   if (session->options->weak)
     printf(" --scaling weak");
+  if (session->options->sustain)
+    printf(" --sustain %s", session->options->sustain);
   if (session->options->team.isa)
     printf(" --isa %s", session->options->team.isa);
   if (session->options->team.seed != team_options_default.seed)
@@ -516,7 +544,9 @@ int cmd_run(int argc, char **argv)
     print_machine(&session);
   for (size_t i = 0; code == EXIT_FINE && i < session.job_count; i++)
     code = measure_job(&session, i);
-  bool anything = session.done > 0 && session.benchmarks[0].rows[0].n > 0 && code != EXIT_REFUSED;
+  const struct benchmark *first = &session.benchmarks[0];
+  bool anything =
+      session.done > 0 && (first->rows[0].n > 0 || first->sustained.n > 0) && code != EXIT_REFUSED;
   interrupt_let_through();
   if (anything || code == EXIT_WRONG) {
     code = show_sweep(&session, code);

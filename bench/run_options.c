@@ -38,6 +38,7 @@ enum {
   KEY_SERIAL_FRACTION,
   KEY_SCALING,
   KEY_SWEEP,
+  KEY_SUSTAIN,
   KEY_EXPLAIN,
   KEY_NO_COLOR
 };
@@ -59,6 +60,8 @@ static const struct argp_option run_option_table[] = {
      "strong (default): the same work for any number of workers; weak: so much for each", 0},
     {"sweep", KEY_SWEEP, "KEY=FROM:TO[:STEPS]", 0,
      "One kernel at sizes from FROM to TO, so many per decade (1): how time grows", 0},
+    {"sustain", KEY_SUSTAIN, "TIME", 0,
+     "One kernel by the most workers for so long: burst against sustained rate", 0},
     {"explain", KEY_EXPLAIN, NULL, 0, "What every loss of efficiency means, in sentences", 0},
     {"label", KEY_LABEL, "TEXT", 0, "A name of this machine or run, kept in results", 0},
     {"output", 'o', "FILE", 0,
@@ -178,6 +181,11 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     return 0;
   case KEY_SWEEP:
     options->sweep = given;
+    return 0;
+  case KEY_SUSTAIN:
+    if (number_parse_seconds(given, &options->sustain_s) < 0)
+      usage_error("--sustain '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    options->sustain = given;
     return 0;
   case KEY_EXPLAIN:
     options->explain = true;

@@ -30,6 +30,8 @@ struct run_options {
   double serial_fraction;
   bool weak;         /* --scaling */
   const char *sweep; /* KEY=FROM:TO[:STEPS]; NULL: none */
+  double sustain_s;  /* --sustain; 0: not */
+  const char *sustain;
   const char *label, *output;
   bool backends[BACKENDS]; /* none: processes */
   bool json, quiet, verbose, explain, no_color;

@@ -4,6 +4,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,4 +55,19 @@ int load_watch(double seconds, unsigned cpus, double *ret_busy)
   free(before);
   free(after);
   return r;
+}
+
+double load_pressure_s(void)
+{
+  char line[128];
+  unsigned long long total_us;
+  double pressure = NAN;
+  FILE *file = fopen("/proc/pressure/cpu", "re");
+  if (!file)
+    return NAN;
+  if (fgets(line, sizeof line, file)
+      && sscanf(line, "some avg10=%*f avg60=%*f avg300=%*f total=%llu", &total_us) == 1)
+    pressure = (double)total_us * 1e-6;
+  fclose(file);
+  return pressure;
 }

@@ -8,3 +8,8 @@
  * ourselves.  Returns 0; -ENOMEM; or a negative errno where /proc/stat cannot be read.
  */
 int load_watch(double seconds, unsigned cpus, double *ret_busy);
+
+/* For how long some task of the system has waited for a CPU since boot, in seconds: pressure stall
+ * information (/proc/pressure/cpu).  NaN where the kernel does not tell.  Only differences tell
+ * something; our own workers wait as well where they share CPUs. */
+double load_pressure_s(void);

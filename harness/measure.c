@@ -13,6 +13,7 @@
 
 #include "capacity.h"
 #include "clock.h"
+#include "load.h"
 #include "quota.h"
 #include "weak.h"
 
@@ -262,6 +263,11 @@ static int workloads_grow(struct benchmark *b)
   return r;
 }
 
+static double shortest_wanted(const struct measure_options *options)
+{
+  return options->shortest_s > 0 ? options->shortest_s : MEASURE_SHORTEST_S;
+}
+
 /* CPU time of the worker that computed longest. */
 static double longest_cpu_s(const struct sample *sample)
 {
@@ -290,7 +296,7 @@ static int shortest_row(struct benchmark *b, const struct measure_options *optio
       return r;
     shortest = fmin(shortest, longest_cpu_s(&sample));
     sample_release(&sample);
-    if (shortest < MEASURE_SHORTEST_S)
+    if (shortest < shortest_wanted(options))
       break;
   }
   *ret_seconds = shortest;
@@ -317,7 +323,7 @@ static int size_choose(struct benchmark *b, struct job job, const struct measure
       job.guard++;
       continue;
     }
-    if (r < 0 || seconds >= MEASURE_SHORTEST_S || value > size->maximum / 10)
+    if (r < 0 || seconds >= shortest_wanted(options) || value > size->maximum / 10)
       return r;
     job.guard = 0;
     value *= 10;
@@ -332,7 +338,7 @@ static int repeats_choose(struct benchmark *b, const struct measure_options *opt
   int r = shortest_row(b, options, &seconds, ret_fault);
   if (r == -EAGAIN) /* the rounds will find the guard bits */
     return 0;
-  while (r == 0 && b->repeats * seconds < MEASURE_SHORTEST_S && b->repeats < REPEATS_MOST)
+  while (r == 0 && b->repeats * seconds < shortest_wanted(options) && b->repeats < REPEATS_MOST)
     b->repeats *= 2;
   return r;
 }
@@ -390,8 +396,8 @@ static double timeout_for(const struct row *row, const struct measure_options *o
   return 60 + 10 * longest;
 }
 
-static int row_sample(struct benchmark *b, struct row *row, const struct measure_options *options,
-                      struct fault *ret_fault)
+int measure_sample(struct benchmark *b, struct row *row, const struct measure_options *options,
+                   struct fault *ret_fault)
 {
   struct sample sample;
   struct team team = row_team(b, row, options);
@@ -529,7 +535,7 @@ static int run_rounds(struct benchmark *b, const struct measure_options *options
                       gsl_rng *rng, struct fault *ret_fault)
 {
   uint64_t begin = clock_now_ns();
-  double elapsed_s = 0;
+  double elapsed_s = 0, pressure_s = load_pressure_s();
   for (unsigned i = 0; i < b->row_count; i++)
     order[i] = i;
   while (b->stop == STOP_NONE) {
@@ -537,7 +543,7 @@ static int run_rounds(struct benchmark *b, const struct measure_options *options
     report_progress(b, options, elapsed_s);
     gsl_ran_shuffle(rng, order, b->row_count, sizeof *order);
     for (unsigned i = 0; i < b->row_count; i++) {
-      int r = row_sample(b, &b->rows[order[i]], options, ret_fault);
+      int r = measure_sample(b, &b->rows[order[i]], options, ret_fault);
       b->seconds = (double)(clock_now_ns() - begin) * 1e-9;
       if (r < 0)
         return r;
@@ -546,16 +552,17 @@ static int run_rounds(struct benchmark *b, const struct measure_options *options
     if (r < 0)
       return r;
     elapsed_s = b->seconds;
+    b->pressure_s = load_pressure_s() - pressure_s;
     b->stop = stop_now(b, options, elapsed_s);
   }
   return 0;
 }
 
 /* Under weak scaling every row has an answer of its own: what holds of all is the weakest. */
-static int verify_benchmark(struct benchmark *b, const struct measure_options *options,
-                            struct fault *ret_fault)
+int measure_verify(struct benchmark *b, const struct measure_options *options,
+                   struct fault *ret_fault)
 {
-  double seconds = fmin(b->rows[0].samples[0].wall_s, 2);
+  double seconds = b->rows[0].n ? fmin(b->rows[0].samples[0].wall_s, 2) : 2;
   struct team team = row_team(b, &b->rows[b->row_count - 1], options);
   struct verdict weakest;
   team.workload = &b->workload;
@@ -601,7 +608,7 @@ int measure_run(struct benchmark *b, const struct measure_options *options, stru
   if (r == 0)
     r = measure_capacity(b, options, ret_fault);
   if (r == 0)
-    r = verify_benchmark(b, options, ret_fault);
+    r = measure_verify(b, options, ret_fault);
   return r;
 }
 
@@ -619,6 +626,7 @@ void benchmark_release(struct benchmark *b)
   free(b->kind_speed);
   free(b->answer);
   free(b->partial);
+  sustain_release(&b->sustained);
   workload_release(&b->workload);
   memset(b, 0, sizeof *b);
 }

@@ -13,6 +13,7 @@
 #include "job.h"
 #include "outside.h"
 #include "statistics.h"
+#include "sustain.h"
 #include "team.h"
 #include "verify.h"
 
@@ -89,6 +90,7 @@ struct benchmark {
   size_t disturbed;      /* rounds with a cause from outside */
   bool all_counted;      /* too few were undisturbed: none is set aside */
   size_t throttled_rounds;
+  double pressure_s;  /* some task of the system waited for a CPU so long; NaN unknown */
   double throttled_s; /* a CPU quota held back the workers so long, summed over CPUs */
   double seconds;     /* that the rounds took */
   enum stop_reason stop;
@@ -97,6 +99,7 @@ struct benchmark {
   struct partial *partial;
   size_t answers_compared;
   struct verdict verdict;
+  struct sustained sustained; /* of sustain_run() */
 };
 
 /* A row below this is too short to trust: timers, wake-ups and ticks weigh too much. */
@@ -117,6 +120,7 @@ struct measure_options {
   enum pin pin;
   size_t rounds;          /* exactly so many; 0: until precision or max_s */
   double serial_fraction; /* a serial part on purpose: 0 none; not with weak scaling */
+  double shortest_s;      /* of a row whose size is chosen; 0: MEASURE_SHORTEST_S */
   bool weak;              /* P workers get a job that costs P times as much: see weak.h */
   double precision;       /* of the speedup at the largest worker count, e.g. 0.03 */
   double max_s;           /* for this benchmark */
@@ -142,6 +146,14 @@ int measure_prepare(const struct job *job, const struct measure_options *options
  */
 int measure_run(struct benchmark *benchmark, const struct measure_options *options,
                 struct fault *ret_fault);
+
+/* The next sample of one row, compared with its first answer.  As measure_run(). */
+int measure_sample(struct benchmark *benchmark, struct row *row,
+                   const struct measure_options *options, struct fault *ret_fault);
+
+/* Checks the answers of the first samples.  As measure_run(). */
+int measure_verify(struct benchmark *benchmark, const struct measure_options *options,
+                   struct fault *ret_fault);
 
 /* What a row computes: the benchmark's workload, or its own under weak scaling. */
 const struct workload *row_workload(const struct benchmark *benchmark, const struct row *row);

@@ -331,6 +331,28 @@ static json_t *kind_speeds_json(const struct benchmark *b)
   return array;
 }
 
+static json_t *numbers(const double *values, size_t n)
+{
+  json_t *array = json_array();
+  for (size_t i = 0; i < n; i++)
+    json_array_append_new(array, number(values[i]));
+  return array;
+}
+
+static json_t *sustained_json(const struct benchmark *b)
+{
+  const struct sustained *s = &b->sustained;
+  const struct row *row = &b->rows[b->row_count - 1];
+  return json_pack(
+      "{s:i, s:s, s:b, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "workers",
+      (int)row->workers, "backend", backend_name(row->backend), "pinned", s->pinned, "started_s",
+      numbers(s->started_s, s->n), "rate_per_s", numbers(s->rate_per_s, s->n), "clock_ghz",
+      numbers(s->clock_ghz, s->n), "disturbed", (int)s->disturbed, "lasted_s", number(s->lasted_s),
+      "burst_per_s", number(s->burst_per_s), "sustained_per_s", number(s->sustained_per_s), "ratio",
+      number(s->ratio.value), "ratio_ci95", interval(s->ratio), "burst_clock_ghz",
+      number(s->burst_clock_ghz), "sustained_clock_ghz", number(s->sustained_clock_ghz));
+}
+
 static json_t *benchmark_json(const struct benchmark *b)
 {
   const struct job *job = &b->workload.job;
@@ -339,7 +361,8 @@ static json_t *benchmark_json(const struct benchmark *b)
     json_array_append_new(runs, row_json(b, &b->rows[i]));
   bool checked = b->verdict.text[0] != '\0';
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}",
+      "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o, "
+      "s:o, s:o}",
       "name", b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
       job->variant->name, "revision", (int)job->kernel->revision, "parameters",
       parameters_json(job), "size_chosen", b->size_chosen, "unit", job->kernel->unit, "schedule",
@@ -347,7 +370,8 @@ static json_t *benchmark_json(const struct benchmark *b)
       checked ? json_boolean(b->verdict.right) : json_null(), "verification",
       checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
       b->short_rows, "fits", fits_json(b), "serial_fraction_injected", number(b->serial_fraction),
-      "kind_speeds", kind_speeds_json(b), "runs", runs);
+      "kind_speeds", kind_speeds_json(b), "throttled_s", number(b->throttled_s), "cpu_pressure_s",
+      number(b->rounds ? b->pressure_s : NAN), "runs", runs);
 }
 
 /* --- The run --- */
@@ -369,6 +393,10 @@ json_t *result_json(const struct run *run)
   json_t *benchmarks = json_array();
   for (size_t i = 0; i < run->benchmark_count; i++)
     json_array_append_new(benchmarks, benchmark_json(&run->benchmarks[i]));
+  for (size_t i = 0; i < run->benchmark_count; i++)
+    if (run->benchmarks[i].sustained.n)
+      json_object_set_new(json_array_get(benchmarks, i), "sustained",
+                          sustained_json(&run->benchmarks[i]));
   return json_pack("{s:s, s:b, s:o, s:s, s:o, s:{s:s, s:o}, s:o, s:o, s:o, s:o, s:o}", "schema",
                    "pibench-result/1", "complete", run->error == NULL, "error", text(run->error),
                    "started_at", started, "label", text(run->label), "pibench", "version",

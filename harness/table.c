@@ -210,21 +210,37 @@ static int regime_rule(struct grid *grid, const struct benchmark *b,
   return grid_rule(grid, text);
 }
 
+/* Whether the quota is exceeded between two worker counts. */
+static bool exceeds_quota(const struct placement *placement, unsigned before, unsigned workers)
+{
+  return before <= placement->quota_cpus && workers > placement->quota_cpus;
+}
+
+static int quota_rule(struct grid *grid, const struct placement *placement)
+{
+  char text[CELL + 40];
+  snprintf(text, sizeof text, "beyond the CPU quota: the time of %.2f CPUs", placement->quota_cpus);
+  return grid_rule(grid, text);
+}
+
 static int fill_grid(struct grid *grid, const struct benchmark *b,
                      const struct placement *placement, struct time_unit unit)
 {
-  unsigned regime = 0;
+  unsigned regime = 0, before = 0;
   for (unsigned i = 0; i < b->row_count; i++) {
     const struct row *row = &b->rows[i];
     int r = 0;
     if (row->n == 0)
       continue;
     if (i > 1 && row->backend != b->rows[i - 1].backend)
-      regime = 0; /* the worker counts begin anew */
+      regime = before = 0; /* the worker counts begin anew */
     for (; !row->serial && r == 0 && regime < regime_of(placement, row); regime++)
       r = regime_rule(grid, b, placement, regime + 1);
+    if (r == 0 && !row->serial && exceeds_quota(placement, before, row->workers))
+      r = quota_rule(grid, placement);
     if (r == 0)
       r = add_row(grid, b, row, unit);
+    before = row->serial ? before : row->workers;
     if (r < 0)
       return r;
   }
