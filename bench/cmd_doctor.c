@@ -94,9 +94,10 @@ static const struct argp doctor_argp = {
 
 /* --- Measuring --- */
 
+/* One more than the highest CPU number of the slots. */
 static unsigned cpus_of(const struct placement *placement)
 {
-  unsigned cpus = 0;
+  unsigned cpus = 1;
   for (unsigned i = 0; i < placement->slot_count; i++)
     cpus = placement->slots[i].cpu >= cpus ? placement->slots[i].cpu + 1 : cpus;
   return cpus;

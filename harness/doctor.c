@@ -16,7 +16,6 @@
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
-#include <inttypes.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -244,7 +243,7 @@ static int ward_begin(struct ward *ward)
                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (ward->memory == MAP_FAILED) {
     ward->memory = NULL;
-    return -errno;
+    return -ENOMEM;
   }
   ward->pids = calloc(ward->n, sizeof *ward->pids);
   return ward->pids ? 0 : -ENOMEM;
@@ -281,6 +280,8 @@ static int ward_run(struct ward *ward)
 {
   pid_t parent = getpid();
   int r = ward_begin(ward);
+  if (r < 0)
+    return r;
   for (unsigned i = 0; r == 0 && i < ward->n; i++) {
     ward->pids[i] = fork();
     if (ward->pids[i] == 0)
@@ -435,7 +436,7 @@ static int throughput_together(const struct placement *placement, const unsigned
 int doctor_pair_measure(const struct placement *placement, double seconds, struct doctor_pair *pair)
 {
   const unsigned slots[2] = {pair->a, pair->b};
-  double ratios[PAIR_REPETITIONS], a, b, both;
+  double ratios[PAIR_REPETITIONS], a = NAN, b = NAN, both = NAN;
   for (int i = 0; i < PAIR_REPETITIONS; i++) {
     int r = throughput_together(placement, &slots[0], 1, seconds, &a);
     if (r == 0)
@@ -455,27 +456,29 @@ int doctor_pair_measure(const struct placement *placement, double seconds, struc
 
 /* --- What the system tells --- */
 
-static FILE *open_below(const char *root, const char *path)
+/* The first line of a file; false where there is none. */
+static bool read_line(const char *root, const char *path, char *ret_line, int size)
 {
   char *full_path;
   if (asprintf(&full_path, "%s%s", root, path) < 0)
-    return NULL;
+    return false;
   FILE *file = fopen(full_path, "re");
   free(full_path);
-  return file;
+  if (!file)
+    return false;
+  bool read = fgets(ret_line, size, file) != NULL;
+  fclose(file);
+  return read;
 }
 
 /* 0 or 1 from a file; -1 where there is none, or something else in it. */
 static int read_switch(const char *root, const char *path)
 {
-  int value = -1;
-  FILE *file = open_below(root, path);
-  if (!file)
+  char line[8];
+  if (!read_line(root, path, line, sizeof line) || (line[0] != '0' && line[0] != '1')
+      || (line[1] != '\n' && line[1] != '\0'))
     return -1;
-  if (fscanf(file, "%d", &value) != 1 || (value != 0 && value != 1))
-    value = -1;
-  fclose(file);
-  return value;
+  return line[0] - '0';
 }
 
 static int read_turbo(const char *root)
@@ -487,34 +490,29 @@ static int read_turbo(const char *root)
 /* The line "some avg10=1.23 ...", in percent. */
 static double read_pressure(const char *root, const char *path)
 {
-  double percent;
-  FILE *file = open_below(root, path);
-  if (!file)
+  static const char before[] = "some avg10=";
+  const size_t length = sizeof before - 1;
+  char line[128], *end;
+  if (!read_line(root, path, line, sizeof line) || strncmp(line, before, length) != 0)
     return NAN;
-  if (fscanf(file, "some avg10=%lf", &percent) != 1)
-    percent = NAN;
-  fclose(file);
-  return percent / 100;
+  double percent = strtod(line + length, &end);
+  return end == line + length ? NAN : percent / 100;
 }
 
-/* "cpu user nice system idle iowait irq softirq steal"; what guests used is within user. */
+/* "cpu user nice system idle iowait irq softirq steal ..."; what guests used is within user. */
 static void read_ticks(const char *root, uint64_t *ret_all, uint64_t *ret_stolen)
 {
   enum { STOLEN = 7, COLUMNS = 8 };
   uint64_t ticks[COLUMNS], all = 0;
-  FILE *file = open_below(root, "/proc/stat");
-  if (!file)
+  char line[512], *at = line + strlen("cpu"), *end;
+  if (!read_line(root, "/proc/stat", line, sizeof line) || strncmp(line, "cpu ", 4) != 0)
     return;
-  int read = fscanf(file,
-                    "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-                    " %" SCNu64 " %" SCNu64,
-                    &ticks[0], &ticks[1], &ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6],
-                    &ticks[7]);
-  fclose(file);
-  if (read != COLUMNS)
-    return;
-  for (int i = 0; i < COLUMNS; i++)
+  for (int i = 0; i < COLUMNS; i++, at = end) {
+    ticks[i] = strtoull(at, &end, 10);
+    if (end == at) /* an old kernel, without the column */
+      return;
     all += ticks[i];
+  }
   *ret_all = all;
   *ret_stolen = ticks[STOLEN];
 }

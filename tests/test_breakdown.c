@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_breakdown.c: every cause of a loss is blamed under its own name, and on nothing else. */
+
+#include "measure.h"
+#include "suite.h"
+
+enum { WORKERS = 4 };
+
+/* A serial run of 8 s and 4 workers that lose nothing. */
+static struct measurement serial, parallel;
+
+static void make_perfect(void)
+{
+  serial = (struct measurement){
+      .wall_s = 8, .run_s = 8, .busy_mean_s = 8, .busy_longest_s = 8, .cpu_s = 8, .clock_ghz = 4};
+  parallel = (struct measurement){
+      .wall_s = 2, .run_s = 2, .busy_mean_s = 2, .busy_longest_s = 2, .cpu_s = 8, .clock_ghz = 4};
+}
+
+/* The factor is as wanted, all others are 1, and their product is the efficiency. */
+static void check_blame(enum factor blamed, double wanted)
+{
+  struct breakdown breakdown = breakdown_of(&serial, &parallel, WORKERS);
+  double product = 1;
+  ck_assert(breakdown.known);
+  for (int f = 0; f < FACTORS; f++) {
+    double expected = f == (int)blamed ? wanted : 1;
+    ck_assert_msg(breakdown.factor[f] > expected - 1e-9 && breakdown.factor[f] < expected + 1e-9,
+                  "%s is %.6f, not %.6f", factor_text((enum factor)f), breakdown.factor[f],
+                  expected);
+    product *= breakdown.factor[f];
+  }
+  ck_assert_double_eq_tol(product, serial.wall_s / (WORKERS * parallel.wall_s), 1e-9);
+  ck_assert_int_eq(breakdown_largest_loss(&breakdown), wanted < 0.99 ? (int)blamed : -1);
+}
+
+START_TEST(nothing_is_blamed_where_nothing_is_lost)
+{
+  check_blame(FACTOR_LOAD_BALANCE, 1);
+}
+END_TEST
+
+START_TEST(a_longer_share_of_one_worker_is_load_balance)
+{
+  parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
+  check_blame(FACTOR_LOAD_BALANCE, 0.8);
+}
+END_TEST
+
+START_TEST(a_late_start_is_start_skew)
+{
+  parallel.run_s = parallel.wall_s = 2.5;
+  check_blame(FACTOR_START_SKEW, 0.8);
+}
+END_TEST
+
+START_TEST(merging_by_one_worker_is_serialisation)
+{
+  parallel.merge_s = 0.5;
+  parallel.wall_s = 2.5;
+  check_blame(FACTOR_SERIALISATION, 0.8);
+}
+END_TEST
+
+START_TEST(finishing_an_answer_alone_is_serialisation_beyond_its_fair_part)
+{
+  serial.finish_s = parallel.finish_s = 0.8;
+  serial.wall_s = 8.8;
+  parallel.wall_s = 2.8;
+  check_blame(FACTOR_SERIALISATION, 2.2 / 2.8);
+}
+END_TEST
+
+START_TEST(one_worker_that_finishes_as_the_serial_run_does_loses_nothing)
+{
+  serial.finish_s = 2;
+  serial.wall_s = 10;
+  parallel = serial;
+  struct breakdown breakdown = breakdown_of(&serial, &parallel, 1);
+  ck_assert_int_eq(breakdown_largest_loss(&breakdown), -1);
+}
+END_TEST
+
+START_TEST(a_lower_frequency_is_the_clock)
+{
+  parallel.clock_ghz = 3.2;
+  parallel.cpu_s = 10;
+  parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
+  check_blame(FACTOR_CLOCK, 0.8);
+}
+END_TEST
+
+START_TEST(a_cpu_that_others_had_is_waiting)
+{
+  parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
+  check_blame(FACTOR_WAITING, 0.8);
+}
+END_TEST
+
+START_TEST(more_cycles_for_the_same_work_are_contention)
+{
+  parallel.cpu_s = 10;
+  parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
+  check_blame(FACTOR_CONTENTION, 0.8);
+}
+END_TEST
+
+START_TEST(what_the_serial_run_lost_itself_is_unexplained)
+{
+  serial.wall_s = serial.run_s = 9;
+  check_blame(FACTOR_UNEXPLAINED, 9.0 / 8);
+}
+END_TEST
+
+START_TEST(every_factor_has_a_name_a_key_and_a_meaning)
+{
+  for (int f = 0; f < FACTORS; f++) {
+    ck_assert_str_ne(factor_text((enum factor)f), "");
+    ck_assert_str_ne(factor_key((enum factor)f), "");
+    ck_assert_str_ne(factor_meaning((enum factor)f), "");
+  }
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("breakdown");
+  TCase *tcase = tcase_create("factors");
+  tcase_add_checked_fixture(tcase, make_perfect, NULL);
+  tcase_add_test(tcase, nothing_is_blamed_where_nothing_is_lost);
+  tcase_add_test(tcase, a_longer_share_of_one_worker_is_load_balance);
+  tcase_add_test(tcase, a_late_start_is_start_skew);
+  tcase_add_test(tcase, merging_by_one_worker_is_serialisation);
+  tcase_add_test(tcase, finishing_an_answer_alone_is_serialisation_beyond_its_fair_part);
+  tcase_add_test(tcase, one_worker_that_finishes_as_the_serial_run_does_loses_nothing);
+  tcase_add_test(tcase, a_lower_frequency_is_the_clock);
+  tcase_add_test(tcase, a_cpu_that_others_had_is_waiting);
+  tcase_add_test(tcase, more_cycles_for_the_same_work_are_contention);
+  tcase_add_test(tcase, what_the_serial_run_lost_itself_is_unexplained);
+  tcase_add_test(tcase, every_factor_has_a_name_a_key_and_a_meaning);
+  suite_add_tcase(suite, tcase);
+  return suite_run(suite);
+}
