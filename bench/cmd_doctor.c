@@ -265,6 +265,17 @@ static void find_change(struct patient *patient, int i)
            rounds);
 }
 
+/* Why the canaries' figures say nothing of single CPUs, or NULL. */
+static const char *canaries_unknown(const struct patient *patient)
+{
+  for (unsigned i = 0; i < patient->placement->slot_count; i++)
+    if (patient->alone[i].bind_error)
+      return "not pinned";
+    else if (patient->alone[i].samples == 0 || patient->all[i].samples == 0)
+      return "too busy to tell";
+  return NULL;
+}
+
 static void find_clock_alone(struct patient *patient)
 {
   unsigned n = patient->placement->slot_count;
@@ -273,8 +284,8 @@ static void find_clock_alone(struct patient *patient)
     alone += patient->alone[i].clock_ghz / n;
     spread = fmax(spread, patient->alone[i].clock_spread);
   }
-  if (isnan(alone)) { /* a CPU without one undisturbed canary */
-    find(patient, "clock, alone", DOCTOR_UNKNOWN, "too busy to tell");
+  if (canaries_unknown(patient)) {
+    find(patient, "clock, alone", DOCTOR_UNKNOWN, "%s", canaries_unknown(patient));
     return;
   }
   struct finding *finding =
@@ -293,9 +304,9 @@ static void find_clock_all(struct patient *patient)
     all += patient->all[i].clock_ghz / n;
   }
   double drop = 1 - all / alone;
-  if (n < 2 || isnan(drop)) {
-    find(patient, "clock, all at once", DOCTOR_UNKNOWN,
-         n < 2 ? "only one CPU may be used" : "too busy to tell");
+  const char *unknown = n < 2 ? "only one CPU may be used" : canaries_unknown(patient);
+  if (unknown) {
+    find(patient, "clock, all at once", DOCTOR_UNKNOWN, "%s", unknown);
     return;
   }
   struct finding *finding =
@@ -330,8 +341,9 @@ static void find_sharing(struct patient *patient)
     }
   }
   enum doctor_verdict verdict = doctor_judge(shared, DOCTOR_SHARED_FINE, INFINITY);
-  if (verdict == DOCTOR_UNKNOWN) {
-    find(patient, "shared cores", verdict, "too busy to tell");
+  const char *unknown = canaries_unknown(patient);
+  if (unknown || verdict == DOCTOR_UNKNOWN) {
+    find(patient, "shared cores", DOCTOR_UNKNOWN, "%s", unknown ? unknown : "too busy to tell");
     return;
   }
   if (verdict == DOCTOR_FINE && ratio < 1 - DOCTOR_PAIR_FINE)
@@ -601,6 +613,14 @@ static double smallest_change(const struct patient *patient)
   return largest;
 }
 
+static const char *first_bad(const struct patient *patient)
+{
+  size_t i = 0;
+  while (i + 1 < patient->finding_count && patient->findings[i].verdict != DOCTOR_BAD)
+    i++;
+  return patient->findings[i].name;
+}
+
 static enum doctor_verdict print_verdict(const struct patient *patient)
 {
   static const char *const words[] = {
@@ -610,7 +630,9 @@ static enum doctor_verdict print_verdict(const struct patient *patient)
   for (size_t i = 0; i < patient->finding_count; i++)
     verdicts[i] = patient->findings[i].verdict;
   enum doctor_verdict overall = doctor_overall(verdicts, patient->finding_count);
-  if (overall == DOCTOR_BAD)
+  if (overall == DOCTOR_BAD && change <= DOCTOR_CHANGE_NOTE)
+    printf("\nVerdict: not fit to measure: %s.\n", first_bad(patient));
+  else if (overall == DOCTOR_BAD)
     printf("\nVerdict: not fit to measure changes below %.1f %% in %d rounds.\n", 100 * change,
            DOCTOR_PAIRS);
   else

@@ -13,7 +13,8 @@
 
 enum { BUCKETS = 60, LEVELS = 8, CELL = 64, SENTENCE = 640 };
 
-/* From half the largest value or below to the largest: eight heights. */
+/* Eight heights, from half the highest value (or the lowest, if that is less) to the highest: noise
+ * stays flat. */
 static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const letters[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
 
@@ -61,15 +62,15 @@ static void print_chart(const struct benchmark *b, FILE *to)
   struct line rate = line_of(s, s->rate_per_s, buckets), clock = line_of(s, s->clock_ghz, buckets);
   const char *unit = b->workload.job.kernel->unit;
   print_line("rate", &rate, buckets, to);
-  fprintf(to, "\n       %s%s/s to %s%s/s\n", number_si(rate.least, least), unit,
+  fprintf(to, "\n       lowest %s%s/s, highest %s%s/s\n", number_si(rate.least, least), unit,
           number_si(rate.most, most), unit);
   print_line("clock", &clock, buckets, to);
-  fprintf(to, "\n       %.2f GHz to %.2f GHz\n", clock.least, clock.most);
+  fprintf(to, "\n       lowest %.2f GHz, highest %.2f GHz\n", clock.least, clock.most);
   fprintf(to, "       0%*s\n", (int)(buckets > 12 ? buckets - 1 : 12),
           duration_text(s->lasted_s, end));
   print_wrapped(
-      " Full height is the largest mean of a part of the time; the lowest sign is half of it "
-      "or the least.",
+      "Each sign is a mean over an equal part of the time. The tallest is the highest, the "
+      "smallest half of it or the lowest.",
       to);
 }
 
@@ -95,8 +96,12 @@ static void say_rates(const struct benchmark *b, FILE *to)
                   s->ratio.low <= 1 && s->ratio.high >= 1 ? ", not to be told from 1" : "");
   else
     n += snprintf(text + n, sizeof text - (size_t)n, "; too few samples for an interval");
-  snprintf(text + n, sizeof text - (size_t)n, ". The clock: %.2f GHz, then %.2f GHz (%.3f).",
-           s->burst_clock_ghz, s->sustained_clock_ghz, s->sustained_clock_ghz / s->burst_clock_ghz);
+  double clock = s->sustained_clock_ghz / s->burst_clock_ghz, rest = s->ratio.value / clock;
+  n += snprintf(text + n, sizeof text - (size_t)n, ". The clock: %.2f GHz, then %.2f GHz (%.3f).",
+                s->burst_clock_ghz, s->sustained_clock_ghz, clock);
+  if (rest < 0.95 || rest > 1.05)
+    snprintf(text + n, sizeof text - (size_t)n,
+             " It leaves a factor of %.3f unexplained: other work, shared cores, memory.", rest);
   print_wrapped(text, to);
 }
 

@@ -10,11 +10,10 @@
 #include <gmp.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bbp_series.h"
 
-enum { DIGITS, BASE };
-enum { DECIMAL, HEX };
 enum { TERMS, DIVISIONS, MULTIPLICATIONS };
 
 enum { GUARDS_MOST = 64 };
@@ -111,7 +110,8 @@ static const struct {
 static void plan_for(const struct job *job, struct bbp_series_plan *ret)
 {
   struct bbp_series_plan plan = {
-      .point = fixed_point_for(job->values[DIGITS], job->values[BASE] == HEX, job->guard),
+      .point = fixed_point_for(job->values[FIXED_POINT_DIGITS],
+                               job->values[FIXED_POINT_BASE] == FIXED_POINT_HEX, job->guard),
       .method = (unsigned)(job->method - job->kernel->methods),
   };
   plan.terms = plan.point.fraction_bits / 4;
@@ -128,7 +128,7 @@ static void plan_for(const struct job *job, struct bbp_series_plan *ret)
 static int prepare(const struct job *job, void **ret_plan)
 {
   ptrdiff_t method = job->method - job->kernel->methods;
-  if (job->values[DIGITS] > limits[method].digits_most || job->guard > GUARDS_MOST)
+  if (job->values[FIXED_POINT_DIGITS] > limits[method].digits_most || job->guard > GUARDS_MOST)
     return -ERANGE;
   struct bbp_series_plan plan;
   plan_for(job, &plan);
@@ -237,7 +237,7 @@ static int finish(const void *plan, const struct partial *partial, struct answer
 
 /* --- What the world knows --- */
 
-extern const struct kernel kernel_mpfr; /* its parameters are the same, in the same order */
+extern const struct kernel kernel_mpfr; /* its parameters are the same */
 
 #define PI_DECIMAL                                                                                 \
   "3.14159265358979323846264338327950288419716939937510"                                           \
@@ -258,8 +258,7 @@ static int peer(const struct job *job, struct job *ret_peer)
 {
   const struct method *method = kernel_mpfr.methods;
   *ret_peer = (struct job){.kernel = &kernel_mpfr, .method = method, .variant = method->variants};
-  ret_peer->values[0] = job->values[DIGITS];
-  ret_peer->values[1] = job->values[BASE];
+  memcpy(ret_peer->values, job->values, sizeof job->values);
   return 0;
 }
 
@@ -294,23 +293,6 @@ static const struct method methods[] = {
     {NULL, NULL, NULL},
 };
 
-static const char *const base_names[] = {[DECIMAL] = "decimal", [HEX] = "hex", NULL};
-
-static const struct parameter parameters[] = {
-    [DIGITS] = {.name = "digits",
-                .help = "digits after the point",
-                .kind = PARAMETER_COUNT,
-                .minimum = 1,
-                .maximum = 1000000000,
-                .is_size = true},
-    [BASE] = {.name = "base",
-              .help = "of the digits; hex needs no conversion",
-              .kind = PARAMETER_CHOICE,
-              .fallback = DECIMAL,
-              .choices = base_names},
-    {.name = NULL},
-};
-
 static const char *const counters[] = {
     [TERMS] = "terms", [DIVISIONS] = "divisions", [MULTIPLICATIONS] = "multiplications", NULL};
 
@@ -319,7 +301,7 @@ const struct kernel kernel_bbp_series = {
     .summary = "pi to N digits, by summing a series of 16^-k",
     .unit = "digits",
     .revision = 1,
-    .parameters = parameters,
+    .parameters = fixed_point_parameters,
     .methods = methods,
     .counters = counters,
     .known = known,

@@ -9,6 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const base_names[] = {
+    [FIXED_POINT_DECIMAL] = "decimal", [FIXED_POINT_HEX] = "hex", NULL};
+
+const struct parameter fixed_point_parameters[] = {
+    [FIXED_POINT_DIGITS] = {.name = "digits",
+                            .help = "digits after the point",
+                            .kind = PARAMETER_COUNT,
+                            .minimum = 1,
+                            .maximum = 1000000000,
+                            .is_size = true},
+    [FIXED_POINT_BASE] = {.name = "base",
+                          .help = "of the digits; hex needs no conversion",
+                          .kind = PARAMETER_CHOICE,
+                          .fallback = FIXED_POINT_DECIMAL,
+                          .choices = base_names},
+    {0},
+};
+
 /* log2(10) < 3.321928095; the product is below 2^63 for 10^9 digits, and 0.2 too large at most. */
 static uint64_t digits_bits(uint64_t digits, bool is_hex)
 {

@@ -9,6 +9,11 @@
 
 #include "kernel.h"
 
+/* The parameters of a kernel that computes digits from the first on, and the values of `base`. */
+enum { FIXED_POINT_DIGITS, FIXED_POINT_BASE };
+enum { FIXED_POINT_DECIMAL, FIXED_POINT_HEX };
+extern const struct parameter fixed_point_parameters[];
+
 struct fixed_point {
   uint64_t digits; /* after the point */
   bool is_hex;     /* else decimal */

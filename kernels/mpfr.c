@@ -13,15 +13,13 @@
 
 #include "fixed_point.h"
 
-enum { DIGITS, BASE };
-enum { DECIMAL, HEX };
-
 static int prepare(const struct job *job, void **ret_plan)
 {
   struct fixed_point *plan = malloc(sizeof *plan);
   if (!plan)
     return -ENOMEM;
-  *plan = fixed_point_for(job->values[DIGITS], job->values[BASE] == HEX, job->guard);
+  *plan = fixed_point_for(job->values[FIXED_POINT_DIGITS],
+                          job->values[FIXED_POINT_BASE] == FIXED_POINT_HEX, job->guard);
   *ret_plan = plan;
   return 0;
 }
@@ -98,23 +96,6 @@ static const struct variant variants[] = {{"reference", 0, run}, {0}};
 static const struct method methods[] = {
     {"const-pi", "mpfr_const_pi(), the cache emptied before", variants}, {0}};
 
-static const char *const base_names[] = {[DECIMAL] = "decimal", [HEX] = "hex", NULL};
-
-static const struct parameter parameters[] = {
-    [DIGITS] = {.name = "digits",
-                .help = "digits after the point",
-                .kind = PARAMETER_COUNT,
-                .minimum = 1,
-                .maximum = 1000000000,
-                .is_size = true},
-    [BASE] = {.name = "base",
-              .help = "of the digits",
-              .kind = PARAMETER_CHOICE,
-              .fallback = DECIMAL,
-              .choices = base_names},
-    {0},
-};
-
 static const char *const counters[] = {"digits", NULL};
 
 const struct kernel kernel_mpfr = {
@@ -122,7 +103,7 @@ const struct kernel kernel_mpfr = {
     .summary = "pi to N digits by the MPFR library: serial, to compare with",
     .unit = "digits",
     .revision = 1,
-    .parameters = parameters,
+    .parameters = fixed_point_parameters,
     .methods = methods,
     .counters = counters,
     .prepare = prepare,

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How run grows work: weak scaling. Tiny sizes; no test asserts a time."""
-from cli import check_result, main, same, test
+import signal
+import time
+
+from cli import check_result, main, read_result, same, session_of, test, wait_until
 
 QUIET = ("-q", "-o", "-")
 
@@ -144,6 +147,89 @@ def _(place):
     usage(place, ["--sweep", "one kernel"], "run", "mc", "bbp-hex", "--sweep", "points=1:2")
     usage(place, ["--sweep", "approximations"], "run", "approximations", "--sweep", "digits=1:2")
     usage(place, ["--sweep", "points"], "run", "mc:points=5", "--sweep", "points=1:2")
+
+
+# --- Burst and sustained rate ---
+
+def sustained_is_whole(result, workers):
+    """What must hold of every result of --sustain."""
+    check_result(result)
+    (benchmark,) = result["benchmarks"]
+    sustained = benchmark["sustained"]
+    same(sustained["workers"], workers, "workers")
+    count = len(sustained["started_s"])
+    assert count >= 1 and sustained["started_s"] == sorted(sustained["started_s"])
+    for key in ("rate_per_s", "clock_ghz"):
+        same(len(sustained[key]), count, key)
+    assert min(sustained["rate_per_s"]) > 0 and 0 <= sustained["disturbed"] <= count
+    if sustained["ratio"] is not None:
+        assert abs(sustained["ratio"] - sustained["sustained_per_s"] / sustained["burst_per_s"]) < 1e-9
+    for row in benchmark["runs"]:
+        same((row["samples_s"], row["median_s"], row["speedup"]), ([], None, None), "no rounds")
+    return benchmark
+
+
+@test("--sustain keeps every sample of the most workers, and the rows without rounds")
+def _(place):
+    result = place.run("run", "mc:points=1e6", "--sustain", "0.5", "-w", "1,2", *QUIET).fine().json()
+    same(result["complete"], True, "complete")
+    benchmark = sustained_is_whole(result, 2)
+    same(benchmark["right"], True, "right")
+    assert benchmark["sustained"]["lasted_s"] >= 0.5
+    threads = place.run("run", "bbp-hex:position=1000", "--sustain", "0.2", "-w", "2", "--backend",
+                        "thread", *QUIET).fine().json()
+    same(sustained_is_whole(threads, 2)["sustained"]["backend"], "thread", "backend")
+
+
+@test("--sustain takes pools of tasks and chooses sizes, and says how to repeat it")
+def _(place):
+    pool = place.run("run", "approximations:digits=100", "--sustain", "0.2", "-w", "2", *QUIET).fine()
+    sustained_is_whole(pool.json(), 2)
+    run = place.run("run", "bbp-hex", "--sustain", "0.3s", "-w", "1", "-o", "r.json").fine()
+    run.expect("pibench run bbp-hex:position=" in run.out and "--sustain 0.3s" in run.out,
+               "not how to repeat")
+
+
+@test("the chart of --sustain fits 80 columns, also in ASCII, and compares beginning and end")
+def _(place):
+    for locale in ("C.UTF-8", "C"):
+        run = place.run("run", "mc:points=1e6", "--sustain", "0.5", "-w", "2", "-o", "/dev/null",
+                        environment={"LC_ALL": locale}).fine()
+        run.expect(locale != "C" or run.out.isascii(), "not ASCII")
+        run.expect(max(map(len, run.out.splitlines())) <= 80, "longer than a line")
+        said = " ".join(run.out.split())
+        for text in ("rate", "clock", "GHz", "Answer identical in"):
+            run.expect(text in said, f"not said: {text}")
+        run.expect("Burst:" in said or "Too few samples" in said, "no comparison")
+
+
+@test("Ctrl-C keeps what --sustain has measured, marked incomplete")
+def _(place):
+    path = place.path("r.json")
+    process = place.start("run", "mc:points=1e6", "--sustain", "1h", "-w", "2", "-o", path)
+    wait_until(lambda: session_of(process), "workers")
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    same(process.returncode, -signal.SIGINT, "how it ended")
+    result = read_result(path)
+    same(result["complete"], False, "complete")
+    assert "interrupted" in result["error"]
+    sustained_is_whole(result, 2)
+    assert "Stopped early" in out and "interrupted" in err, (out, err)
+
+
+@test("a bad --sustain is refused in one line")
+def _(place):
+    for text in ("0", "", "-1", "x", "10d"):
+        usage(place, ["--sustain", f"'{text}'", "10m"], "run", "mc", "--sustain", text)
+    usage(place, ["--sustain", "one kernel"], "run", "--sustain", "1")
+    usage(place, ["--sustain", "one kernel"], "run", "mc", "bbp-hex", "--sustain", "1")
+    usage(place, ["--sustain", "--backend"], "run", "mc", "--sustain", "1", "--backend",
+          "process,thread")
+    for more in (("--rounds", "3"), ("--scaling", "weak"), ("--sweep", "points=1:2"),
+                 ("--precision", "1%"), ("--max-time", "3")):
+        usage(place, ["--sustain", more[0]], "run", "mc", "--sustain", "1", *more)
 
 
 main()
