@@ -388,7 +388,7 @@ static int show_benchmark(const struct session *session, const struct benchmark 
   putchar('\n');
   int r = options->sustain ? sustain_print(b, stdout)
                            : table_print(b, session->placement, &table, stdout);
-  if (r == 0 && b->verdict.right && !options->sustain)
+  if (r == 0 && b->verdict.right && !options->sustain && !options->weak)
     r = show_references(b);
   fflush(stdout);
   return r;

@@ -34,6 +34,7 @@ static const json_t *same_benchmark(const json_t *result, const struct benchmark
   json_array_foreach(
       json_object_get(result, "benchmarks"), i,
       found) if (string_is(found, "name", b->name) && json_is_true(json_object_get(found, "right"))
+                 && !json_object_get(found, "sustained")
                  && json_integer_value(json_object_get(found, "revision"))
                         == (json_int_t)b->workload.job.kernel->revision) return found;
   return NULL;
@@ -62,7 +63,8 @@ static bool read_reference(const char *path, const struct benchmark *b, struct r
   json_t *result = json_load_file(path, 0, NULL);
   const json_t *found = NULL;
   if (string_is(result, "schema", "pibench-result/1")
-      && json_is_true(json_object_get(result, "complete")))
+      && json_is_true(json_object_get(result, "complete"))
+      && !string_is(json_object_get(result, "options"), "scaling", "weak"))
     found = same_benchmark(result, b);
   if (found) {
     const char *label = string_at(result, "label");

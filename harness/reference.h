@@ -18,9 +18,9 @@ struct reference {
 
 /*
  * Looks through the result files (*.json) of a directory for the benchmark: same name (so same
- * kernel, size and method) and revision, complete, verified as right.  What cannot be read is
- * passed over. Stores at most `most` in ret_references, in the order of the files' names; returns
- * how many.
+ * kernel, size and method) and revision, complete, verified as right, measured in rounds under
+ * strong scaling.  What cannot be read is passed over. Stores at most `most` in ret_references, in
+ * the order of the files' names; returns how many.
  */
 size_t reference_find(const char *directory, const struct benchmark *benchmark, size_t most,
                       struct reference *ret_references);

@@ -30,8 +30,9 @@ static int append(double **values, size_t n, double value)
   return 0;
 }
 
-/* Moves the sample that a row has just been given. */
-static int take_sample(struct benchmark *b, struct row *row, double started_s)
+/* Moves the sample that a row has just been given.  Waiting under a quota says nothing of others.
+ */
+static int take_sample(struct benchmark *b, struct row *row, double started_s, bool quota)
 {
   struct sustained *s = &b->sustained;
   struct measurement sample = row->samples[row->n - 1];
@@ -45,8 +46,8 @@ static int take_sample(struct benchmark *b, struct row *row, double started_s)
   if (r < 0)
     return r;
   s->n++;
-  s->pinned = row->pinned; /* only where no quota is smaller than the CPUs: nobody is throttled */
-  s->disturbed += row->pinned && outside_of(&sample, false) != OUTSIDE_NONE;
+  s->pinned = row->pinned;
+  s->disturbed += row->pinned && outside_of(&sample, quota) != OUTSIDE_NONE;
   return 0;
 }
 
@@ -63,7 +64,7 @@ static int run_samples(struct benchmark *b, const struct measure_options *option
       options->progress(&progress, options->progress_data);
     int r = measure_sample(b, row, options, ret_fault);
     if (r == 0)
-      r = take_sample(b, row, started_s);
+      r = take_sample(b, row, started_s, isfinite(options->placement->quota_cpus));
     s->lasted_s = b->seconds = (double)(clock_now_ns() - begin_ns) * 1e-9;
     if (r < 0)
       return r;

@@ -50,6 +50,8 @@ START_TEST(small_sizes_are_the_nearest)
   job.values[FAKE_SHAPE] = FAKE_RISING;
   ck_assert_int_eq(weak_job(&job, 4, &grown), 0);
   ck_assert_uint_eq(grown.values[FAKE_UNITS], 6); /* 21; 7 units cost 28 */
+  ck_assert_int_eq(weak_job(&job, 9, &grown), 0);
+  ck_assert_uint_eq(grown.values[FAKE_UNITS], 10); /* 55; 9 units cost 45 */
 }
 END_TEST
 
