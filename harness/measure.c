@@ -1,54 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* measure.c: one benchmark, measured in rounds. */
+/* measure.c: a benchmark's rows: their teams, samples and answers, their sizes. */
 
 #include "measure.h"
 
 #include <errno.h>
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "capacity.h"
 #include "clock.h"
-#include "load.h"
-#include "quota.h"
 #include "weak.h"
 
 static const char *const schedule_names[] = {
     [SCHEDULE_STATIC] = "static", [SCHEDULE_DYNAMIC] = "dynamic"};
-static const char *const stop_names[] = {[STOP_NONE] = NULL,
-                                         [STOP_ROUNDS] = "rounds",
-                                         [STOP_PRECISION] = "precision",
-                                         [STOP_TIME] = "time"};
-
-/* Looking after every round would bias towards lucky narrow intervals. */
-static const size_t looks[] = {10, 20, 40, 80};
-enum { LOOKS = sizeof looks / sizeof *looks };
-enum { ROUNDS_MOST = 80, ROUNDS_TOTAL = 120, GUARDS_MOST = 8, REPEATS_MOST = 1 << 16 };
-
-/* An interval needs six samples at 95 %, and more where several hold together. */
-enum { ROUNDS_LEAST = 6 };
-
-static size_t rounds_least(const struct benchmark *b)
-{
-  size_t n = ROUNDS_LEAST, low, high;
-  double confidence = 1 - 0.05 / (b->row_count > 1 ? b->row_count - 1 : 1);
-  while (n < ROUNDS_MOST && !statistics_median_ranks(n, confidence, &low, &high))
-    n++;
-  return n;
-}
+enum { GUARDS_MOST = 8, REPEATS_MOST = 1 << 16 };
 
 const char *schedule_name(enum schedule schedule)
 {
   return schedule_names[schedule];
-}
-
-const char *stop_reason_name(enum stop_reason reason)
-{
-  return stop_names[reason];
 }
 
 bool measure_will_pin(const struct placement *placement, enum pin pin, const char **ret_why)
@@ -69,7 +39,7 @@ bool measure_will_pin(const struct placement *placement, enum pin pin, const cha
 
 /* --- Rows --- */
 
-static bool row_has_own(const struct row *row)
+bool row_has_own(const struct row *row)
 {
   return row->workload.chunks > 0;
 }
@@ -90,8 +60,8 @@ double row_growth(const struct benchmark *b, const struct row *row)
   return own == one ? 1 : (double)own->cost[own->chunks] / (double)one->cost[one->chunks];
 }
 
-static struct team row_team(const struct benchmark *b, const struct row *row,
-                            const struct measure_options *options)
+struct team measure_team(const struct benchmark *b, const struct row *row,
+                         const struct measure_options *options)
 {
   const char *why;
   return (struct team){
@@ -287,7 +257,7 @@ static int shortest_row(struct benchmark *b, const struct measure_options *optio
   for (unsigned i = 1; !b->weak && i < b->row_count; i++)
     if (!b->rows[i].oversubscribed)
       row = &b->rows[i];
-  struct team team = row_team(b, row, options);
+  struct team team = measure_team(b, row, options);
   double shortest = INFINITY;
   for (int i = 0; i < 3; i++) {
     struct sample sample;
@@ -400,7 +370,7 @@ int measure_sample(struct benchmark *b, struct row *row, const struct measure_op
                    struct fault *ret_fault)
 {
   struct sample sample;
-  struct team team = row_team(b, row, options);
+  struct team team = measure_team(b, row, options);
   team.timeout_s = timeout_for(row, options);
   int r = team_run(&team, &sample, ret_fault);
   struct workload *workload = row_has_own(row) ? &row->workload : &b->workload;
@@ -421,194 +391,6 @@ int measure_sample(struct benchmark *b, struct row *row, const struct measure_op
     r = r == 0 ? added : r;
   }
   sample_release(&sample);
-  return r;
-}
-
-static void report_progress(const struct benchmark *b, const struct measure_options *options,
-                            double elapsed_s)
-{
-  double round_s = b->rounds ? elapsed_s / (double)b->rounds : NAN;
-  size_t rounds = options->rounds;
-  if (!options->progress)
-    return;
-  if (!rounds) {
-    rounds = b->rounds < looks[0] ? looks[0] : ROUNDS_MOST;
-    for (size_t i = LOOKS; i-- > 0;)
-      if (looks[i] > b->rounds)
-        rounds = looks[i];
-  }
-  double left_s = round_s * (double)(rounds - b->rounds);
-  if (options->max_s > 0)
-    left_s = fmin(left_s, fmax(options->max_s - elapsed_s, 0));
-  struct progress progress = {b->name, b->rounds, rounds, elapsed_s, left_s};
-  options->progress(&progress, options->progress_data);
-}
-
-/* --- What disturbed a round --- */
-
-/* A disturbed round is replaced, but half as many again are the most. */
-static size_t rounds_most(size_t wanted)
-{
-  return wanted + wanted / 2;
-}
-
-static size_t rounds_clean(const struct benchmark *b)
-{
-  return b->rounds - b->disturbed;
-}
-
-/* The first cause that is recorded in the round.  Workers that share a CPU or wander are held up by
- * one another, not from outside. */
-static enum outside round_cause(const struct benchmark *b, bool throttled)
-{
-  for (unsigned i = 0; i < b->row_count; i++) {
-    const struct row *row = &b->rows[i];
-    enum outside cause =
-        row->pinned ? outside_of(&row->samples[b->rounds], throttled) : OUTSIDE_NONE;
-    if (cause != OUTSIDE_NONE)
-      return cause;
-  }
-  return OUTSIDE_NONE;
-}
-
-static int round_close(struct benchmark *b, double throttled_s)
-{
-  enum outside *longer = realloc(b->outside, (b->rounds + 1) * sizeof *longer);
-  if (!longer)
-    return -ENOMEM;
-  b->outside = longer;
-  b->outside[b->rounds] = round_cause(b, throttled_s > 0);
-  b->disturbed += b->outside[b->rounds] != OUTSIDE_NONE;
-  b->throttled_rounds += throttled_s > 0;
-  b->throttled_s += throttled_s;
-  b->rounds++;
-  return 0;
-}
-
-/* Where disturbance is the rule it cannot be set aside: the result is that of a machine which is
- * not free, and says so. */
-static void rounds_judge(struct benchmark *b)
-{
-  size_t clean = rounds_clean(b);
-  b->all_counted = b->disturbed > 0 && (clean < ROUNDS_LEAST || 2 * clean < b->rounds);
-}
-
-/* --- When to stop --- */
-
-/* The precision of what was asked for: the speedup at the most workers, or the serial time. */
-static double precision_now(const struct benchmark *b)
-{
-  double serial[ROUNDS_TOTAL], parallel[ROUNDS_TOTAL];
-  const struct row *last = &b->rows[b->row_count - 1];
-  struct estimate estimate;
-  benchmark_values(b, &b->rows[0], offsetof(struct measurement, wall_s), false, serial);
-  size_t n = benchmark_values(b, last, offsetof(struct measurement, wall_s), false, parallel);
-  int r = b->row_count > 1 ? statistics_speedup(serial, parallel, n, b->row_count - 1, &estimate)
-                           : statistics_median(serial, n, 0.95, &estimate);
-  return r < 0 ? INFINITY : statistics_relative_precision(estimate);
-}
-
-static enum stop_reason stop_now(const struct benchmark *b, const struct measure_options *options,
-                                 double elapsed_s)
-{
-  size_t wanted = options->rounds ? options->rounds : ROUNDS_MOST, clean = rounds_clean(b);
-  bool counts = b->outside[b->rounds - 1] == OUTSIDE_NONE;
-  for (size_t i = 0; i < LOOKS; i++)
-    if (!options->rounds && counts && clean == looks[i] && precision_now(b) <= options->precision)
-      return STOP_PRECISION;
-  if (clean >= wanted || b->rounds >= rounds_most(wanted))
-    return STOP_ROUNDS;
-  double next = elapsed_s / (double)b->rounds;
-  size_t least = rounds_least(b);
-  if (options->max_s > 0 && next * (double)least > 2 * options->max_s)
-    least = 1; /* there will be no interval: it would take far too long */
-  bool over = options->max_s > 0 && elapsed_s + next > options->max_s;
-  return over && b->rounds >= least ? STOP_TIME : STOP_NONE;
-}
-
-static double throttled_now(const struct measure_options *options)
-{
-  return isfinite(options->placement->quota_cpus) ? quota_throttled_s("") : 0;
-}
-
-static int run_rounds(struct benchmark *b, const struct measure_options *options, unsigned *order,
-                      gsl_rng *rng, struct fault *ret_fault)
-{
-  uint64_t begin = clock_now_ns();
-  double elapsed_s = 0, pressure_s = load_pressure_s();
-  for (unsigned i = 0; i < b->row_count; i++)
-    order[i] = i;
-  while (b->stop == STOP_NONE) {
-    double throttled_s = throttled_now(options);
-    report_progress(b, options, elapsed_s);
-    gsl_ran_shuffle(rng, order, b->row_count, sizeof *order);
-    for (unsigned i = 0; i < b->row_count; i++) {
-      int r = measure_sample(b, &b->rows[order[i]], options, ret_fault);
-      b->seconds = (double)(clock_now_ns() - begin) * 1e-9;
-      if (r < 0)
-        return r;
-    }
-    int r = round_close(b, throttled_now(options) - throttled_s);
-    if (r < 0)
-      return r;
-    elapsed_s = b->seconds;
-    b->pressure_s = load_pressure_s() - pressure_s;
-    b->stop = stop_now(b, options, elapsed_s);
-  }
-  return 0;
-}
-
-/* Under weak scaling every row has an answer of its own: what holds of all is the weakest. */
-int measure_verify(struct benchmark *b, const struct measure_options *options,
-                   struct fault *ret_fault)
-{
-  double seconds = b->rows[0].n ? fmin(b->rows[0].samples[0].wall_s, 2) : 2;
-  struct team team = row_team(b, &b->rows[b->row_count - 1], options);
-  struct verdict weakest;
-  team.workload = &b->workload;
-  int r = verify_answer(&team, b->answer, seconds, options->seed, &weakest, ret_fault);
-  for (unsigned i = 0; r == 0 && weakest.right && i < b->row_count; i++) {
-    struct verdict verdict;
-    const struct row *row = &b->rows[i];
-    if (!row_has_own(row) || !row->answer)
-      continue;
-    team = row_team(b, row, options);
-    r = verify_answer(&team, row->answer, seconds, options->seed, &verdict, ret_fault);
-    if (r == 0 && (!verdict.right || verdict.how <= weakest.how))
-      weakest = verdict;
-  }
-  if (r < 0)
-    return r;
-  b->verdict = weakest;
-  return 0;
-}
-
-/* After the rounds: by then the guard bits are settled. */
-static int measure_capacity(struct benchmark *b, const struct measure_options *options,
-                            struct fault *ret_fault)
-{
-  struct team team = row_team(b, &b->rows[0], options);
-  b->kinds = options->placement->kind_count;
-  return capacity_measure(&team, &b->kind_speed, ret_fault);
-}
-
-int measure_run(struct benchmark *b, const struct measure_options *options, struct fault *ret_fault)
-{
-  unsigned *order = calloc(b->row_count, sizeof *order);
-  gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-  int r = -ENOMEM;
-  if (order && rng) {
-    gsl_rng_set(rng, (unsigned long)options->seed);
-    r = run_rounds(b, options, order, rng, ret_fault);
-    rounds_judge(b);
-  }
-  if (rng)
-    gsl_rng_free(rng);
-  free(order);
-  if (r == 0)
-    r = measure_capacity(b, options, ret_fault);
-  if (r == 0)
-    r = measure_verify(b, options, ret_fault);
   return r;
 }
 

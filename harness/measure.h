@@ -107,7 +107,7 @@ struct benchmark {
 
 struct progress {
   const char *name;
-  size_t round, rounds;     /* rounds: expected at most; 0 unknown */
+  size_t round, rounds;     /* that count, so far; until the next look or the end */
   double elapsed_s, left_s; /* left_s: NaN unknown */
 };
 
@@ -129,6 +129,13 @@ struct measure_options {
   void (*progress)(const struct progress *progress, void *data); /* may be NULL */
   void *progress_data;
 };
+
+/* Whether a row has a workload of its own: weak scaling. */
+bool row_has_own(const struct row *row);
+
+/* The team that runs a row's samples. */
+struct team measure_team(const struct benchmark *benchmark, const struct row *row,
+                         const struct measure_options *options);
 
 /* Prepares a benchmark and its rows.  A size of 0 is chosen here by trial: the smallest power of
  * ten at which the shortest row lasts MEASURE_SHORTEST_S.  Returns 0, -ENOMEM, -ERANGE (the kernel

@@ -214,19 +214,19 @@ static void note_progress(const struct progress *progress, void *data)
 {
   unsigned *calls = data;
   ck_assert_str_eq(progress->name, "fake:units=10000");
-  ck_assert_uint_eq(progress->round, *calls);
-  ck_assert_uint_eq(progress->rounds, 7);
+  ck_assert_uint_lt(progress->round, progress->rounds);
+  ck_assert(*calls > 0 || isnan(progress->left_s));
   ++*calls;
 }
 
-START_TEST(progress_is_reported_before_every_round)
+START_TEST(progress_is_reported_before_every_sample)
 {
   unsigned calls = 0;
   struct measure_options options = options_of(7);
   options.progress = note_progress;
   options.progress_data = &calls;
   struct benchmark b = measured(10000, &options);
-  ck_assert_uint_eq(calls, 7);
+  ck_assert_uint_eq(calls, b.rounds * b.row_count);
   benchmark_release(&b);
 }
 END_TEST
@@ -800,7 +800,7 @@ int main(void)
       the_order_of_rows_follows_from_the_seed,
       rows_say_what_ran_in_them,
       the_default_schedule_is_static_where_all_slots_are_alike,
-      progress_is_reported_before_every_round,
+      progress_is_reported_before_every_sample,
       asked_for_rounds_are_all_done,
       a_precision_that_any_interval_has_stops_at_the_first_look,
       a_precision_that_none_has_stops_after_the_most_rounds,

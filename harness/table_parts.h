@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* table_parts.h: what the files of the table share.  Inside table*.c only. */
+#pragma once
+
+#include "table.h"
+
+/* Prints the sentences below the table.  Returns 0 or -ENOMEM. */
+int table_sentences(const struct benchmark *benchmark, const struct placement *placement,
+                    const struct table_options *options, FILE *to);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* table_sentences.c: what is said below a benchmark's table. */
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grid.h"
+#include "marks.h"
+#include "number.h"
+#include "table_parts.h"
+
+static void print_answer(const struct benchmark *b, FILE *to)
+{
+  const struct answer *answer = row_answer(b, &b->rows[b->row_count - 1]);
+  fprintf(to, "%s identical in %zu of %zu samples", b->weak ? "Each job's answer" : "Answer",
+          b->answers_compared, b->answers_compared);
+  for (unsigned i = 0; answer && i < answer->count; i++)
+    if (isfinite(answer->items[i].z))
+      fprintf(to, ", z = %+.1f", answer->items[i].z);
+  if (b->verdict.how != VERIFIED_NONE)
+    fprintf(to, "; verified: %s", b->verdict.text);
+  fputs(".\n", to);
+}
+
+static void print_stop(const struct benchmark *b, FILE *to)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  double precision =
+      statistics_relative_precision(last->serial ? last->time.median : last->speedup);
+  static const char *const why[] = {
+      [STOP_NONE] = "Stopped early",
+      [STOP_ROUNDS] = "Stopped: all rounds done",
+      [STOP_PRECISION] = "Stopped: precise enough",
+      [STOP_TIME] = "Stopped: no time for another round",
+  };
+  fputs(why[b->stop], to);
+  if (isfinite(precision))
+    fprintf(to, "; %s known within %.1f %%", last->serial ? "serial time" : "speedup",
+            100 * precision);
+  else
+    fprintf(to, "; too few rounds for an interval");
+  if (b->row_count > 2 && isfinite(precision))
+    fprintf(to, " (the intervals hold together at 95 %%)");
+  fputs(".\n", to);
+}
+
+/* How many rounds each cause disturbed: "2 other programs, 1 the hypervisor". */
+static void print_causes(const struct benchmark *b, FILE *to)
+{
+  const char *comma = "";
+  for (int cause = OUTSIDE_NONE + 1; cause < OUTSIDE_KINDS; cause++) {
+    size_t rounds = 0;
+    for (size_t i = 0; i < b->rounds; i++)
+      rounds += b->outside[i] == (enum outside)cause;
+    if (rounds)
+      fprintf(to, "%s%zu by %s", comma, rounds, outside_text((enum outside)cause));
+    comma = rounds ? ", " : comma;
+  }
+}
+
+static void print_disturbance(const struct benchmark *b, FILE *to)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  if (b->disturbed && b->all_counted) {
+    fprintf(to, "DISTURBED: %zu of %zu rounds (", b->disturbed, b->rounds);
+    print_causes(b, to);
+    fprintf(
+        to,
+        ") held our CPUs for more than %g %% of a worker's time. Too many to set aside: all are "
+        "counted, and this is not what a free machine does.\n",
+        100 * OUTSIDE_PART);
+  } else if (b->disturbed) {
+    fprintf(to, "%zu of %zu rounds were set aside and replaced (", b->disturbed, b->rounds);
+    print_causes(b, to);
+    fputs(")", to);
+    if (!last->serial && last->n)
+      fprintf(to, "; with them the speedup of %u is %.2f", last->workers, last->speedup_all);
+    fputs(".\n", to);
+  }
+  if (b->throttled_rounds)
+    fprintf(to,
+            "The CPU quota held workers back in %zu of %zu rounds, for %.2f s in all: that is part "
+            "of the result.\n",
+            b->throttled_rounds, b->rounds, b->throttled_s);
+}
+
+/* What limits a pool of unequal tasks, by their estimated costs. */
+static void print_longest_task(const struct benchmark *b, FILE *to)
+{
+  const struct workload *w = &b->workload;
+  uint64_t longest = 0;
+  if (!w->job.kernel->is_pool)
+    return;
+  for (unsigned c = 0; c < w->chunks; c++)
+    if (w->cost[c + 1] - w->cost[c] > longest)
+      longest = w->cost[c + 1] - w->cost[c];
+  double part = (double)longest / (double)w->cost[w->chunks];
+  fprintf(
+      to,
+      "%u unequal tasks: the longest is about %.0f %% of the work, so that no number of workers "
+      "gives more than about %.2f %s.\n",
+      w->chunks, 100 * part, 1 / part, marks_here()->times);
+}
+
+static void print_fit(const struct benchmark *b, FILE *to)
+{
+  struct estimate f = b->amdahl.fraction;
+  const char *times = marks_here()->times;
+  if (b->serial_chunks)
+    fprintf(to, "A serial part of %.1f %% of the work was put in on purpose.\n",
+            100 * b->serial_fraction);
+  /* A pool is limited by its longest task; others' work is no serial part of ours. */
+  if (!b->amdahl.known || b->workload.job.kernel->is_pool || b->all_counted || b->short_rows)
+    return;
+  if (f.low > 0)
+    fprintf(to, "Amdahl: a serial fraction of %.2f %% (%.2f %s %.2f %%)", 100 * f.value,
+            100 * f.low, marks_here()->dash, 100 * f.high);
+  else
+    fprintf(to, "Amdahl: these rows cannot tell the serial fraction from 0; it is below %.2f %%",
+            100 * f.high);
+  double limit = 1 / (f.low > 0 ? f.value : f.high);
+  fprintf(to, ", so the limit on such cores is %s%.*f %s.\n", f.low > 0 ? "" : "above ",
+          limit < 100 ? 1 : 0, limit, times);
+}
+
+/* What weak scaling means here, and the law of it. */
+static void print_weak(const struct benchmark *b, FILE *to)
+{
+  char name[JOB_NAME];
+  struct estimate s = b->gustafson.fraction;
+  const struct row *last = &b->rows[b->row_count - 1];
+  if (!b->weak)
+    return;
+  if (last->workers > 1)
+    fprintf(to,
+            "Weak scaling: %s is the work of one worker, %s costs as much as %u of it. Speedup is "
+            "work done in the same time.\n",
+            b->name, job_name(&last->workload.job, name), last->workers);
+  if (!b->gustafson.known || b->all_counted || b->short_rows)
+    return;
+  if (s.low > 0)
+    fprintf(to,
+            "Gustafson: a serial fraction of %.2f %% (%.2f %s %.2f %%), so every further worker "
+            "adds %.3f of one's work.\n",
+            100 * s.value, 100 * s.low, marks_here()->dash, 100 * s.high, 1 - s.value);
+  else if (s.high > 0)
+    fprintf(to,
+            "Gustafson: these rows cannot tell the serial fraction from 0; it is below %.2f %%.\n",
+            100 * s.high);
+  else
+    fputs("Gustafson: no serial fraction is to be seen; the rows scale better than their number.\n",
+          to);
+}
+
+static void print_rates(const struct benchmark *b, FILE *to)
+{
+  char one[NUMBER_TEXT], all[NUMBER_TEXT];
+  const struct row *serial = &b->rows[0], *last = &b->rows[b->row_count - 1];
+  const char *unit = b->workload.job.kernel->unit;
+  if (last->serial || !last->n || !serial->n)
+    return;
+  fprintf(to, "One CPU computes %s%s/s, %u %s%s ", number_si(serial->rate_per_s, one), unit,
+          last->workers, last->backend == BACKEND_THREAD ? "thread" : "worker",
+          last->workers == 1 ? "" : "s");
+  if (b->weak) /* where units of a larger job cost more, units per second do not tell */
+    fprintf(to, "do %.2f %s as much.", last->speedup.value, marks_here()->times);
+  else
+    fprintf(to, "%s%s/s (%.2f %s).", number_si(last->rate_per_s, all), unit, last->speedup.value,
+            marks_here()->times);
+  int worst = breakdown_largest_loss(&last->breakdown);
+  if (worst == FACTOR_CLOCK)
+    fprintf(to, " The largest loss is the clock: %.2f instead of %.2f GHz.", last->median.clock_ghz,
+            serial->median.clock_ghz);
+  else if (worst >= 0)
+    fprintf(to, " The largest loss is %s.", factor_text((enum factor)worst));
+  double spawn = last->median.spawn_s / last->time.median.value / b->repeats;
+  fprintf(to, "\nStarting %u %s%s, not timed: %.2f ms", last->workers,
+          last->backend == BACKEND_THREAD ? "thread" : "worker", last->workers == 1 ? "" : "s",
+          last->median.spawn_s * 1e3);
+  if (spawn < 1)
+    fprintf(to, " (%.1f %% of a sample)", 100 * spawn);
+  fputs(".\n", to);
+}
+
+/* What each loss of a row means. */
+static void print_explanation(const struct row *row, FILE *to)
+{
+  if (!row->breakdown.known)
+    return;
+  fprintf(to, "%u worker%s, efficiency %.0f %%:\n", row->workers, row->workers == 1 ? "" : "s",
+          100 * row->efficiency);
+  for (int f = 0; f < FACTORS; f++) {
+    double factor = row->breakdown.factor[f];
+    if (factor < 0.99)
+      fprintf(to, "- %s %.2f: %s\n", factor_text((enum factor)f), factor,
+              factor_meaning((enum factor)f));
+  }
+}
+
+static void print_warnings(const struct benchmark *b, const struct placement *placement, FILE *to)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  if (b->short_rows)
+    fprintf(to, "Too short to trust: a row lasts less than %g ms; without a size one is chosen.\n",
+            MEASURE_SHORTEST_S * 1e3);
+  if (last->oversubscribed)
+    fprintf(to, "Oversubscribed: %u workers share %u CPU%s; they are not pinned.\n", last->workers,
+            placement->slot_count, placement->slot_count == 1 ? "" : "s");
+  if (b->unpinned_why)
+    fprintf(to, "Not pinned: %s.\n", b->unpinned_why);
+  for (unsigned i = 0; i < b->row_count; i++)
+    if (b->rows[i].bind_error) {
+      fprintf(to, "Not pinned: binding was refused (%s).\n",
+              strerrordesc_np(-b->rows[i].bind_error));
+      break;
+    }
+}
+
+/* The sentences are written to memory first, so that each paragraph can be broken at column 80. */
+int table_sentences(const struct benchmark *b, const struct placement *placement,
+                    const struct table_options *options, FILE *to)
+{
+  char *text = NULL, *line, *rest;
+  size_t length;
+  FILE *memory = open_memstream(&text, &length);
+  if (!memory)
+    return -ENOMEM;
+  print_answer(b, memory);
+  print_stop(b, memory);
+  print_disturbance(b, memory);
+  print_rates(b, memory);
+  print_longest_task(b, memory);
+  print_fit(b, memory);
+  print_weak(b, memory);
+  print_warnings(b, placement, memory);
+  for (unsigned i = 1; options->explain && i < b->row_count; i++)
+    print_explanation(&b->rows[i], memory);
+  if (fclose(memory) != 0) {
+    free(text);
+    return -ENOMEM;
+  }
+  for (rest = text; (line = strsep(&rest, "\n")) && *line;)
+    print_wrapped(line, to);
+  free(text);
+  return 0;
+}
