@@ -286,6 +286,7 @@ static struct measure_options measure_options(const struct session *session,
       .max_s = max_s > 0
                    ? fmax((max_s - elapsed_s) / (double)(session->job_count - session->done), 1e-3)
                    : 0,
+      .repeat_short = options->job_count == 0, /* a suite's sizes are fixed, not the user's */
       .serial_fraction = options->serial_fraction,
       .shortest_s = options->sustain ? SUSTAIN_SAMPLE_S : 0,
       .weak = options->weak,

@@ -308,7 +308,9 @@ static int repeats_choose(struct benchmark *b, const struct measure_options *opt
   int r = shortest_row(b, options, &seconds, ret_fault);
   if (r == -EAGAIN) /* the rounds will find the guard bits */
     return 0;
-  while (r == 0 && b->repeats * seconds < shortest_wanted(options) && b->repeats < REPEATS_MOST)
+  /* A quarter more, so that a faster moment does not make it too short. */
+  while (r == 0 && b->repeats * seconds < 1.25 * shortest_wanted(options)
+         && b->repeats < REPEATS_MOST)
     b->repeats *= 2;
   return r;
 }
@@ -340,7 +342,7 @@ int measure_prepare(const struct job *job, const struct measure_options *options
     r = workload_make(&b, job);
   if (r == 0 && b.weak)
     r = workloads_grow(&b);
-  if (r == 0 && index < 0)
+  if (r == 0 && !b.size_chosen && (index < 0 || options->repeat_short))
     r = repeats_choose(&b, options, ret_fault);
   if (r < 0) {
     benchmark_release(&b);

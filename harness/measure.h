@@ -119,6 +119,7 @@ struct measure_options {
   int schedule;            /* enum schedule, or -1: static where all slots are alike */
   enum pin pin;
   size_t rounds;          /* exactly so many; 0: until precision or max_s */
+  bool repeat_short;      /* repeat a job of given size inside a sample until it is long enough */
   double serial_fraction; /* a serial part on purpose: 0 none; not with weak scaling */
   double shortest_s;      /* of a row whose size is chosen; 0: MEASURE_SHORTEST_S */
   bool weak;              /* P workers get a job that costs P times as much: see weak.h */

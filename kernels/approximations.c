@@ -63,8 +63,7 @@ static int prepare(const struct job *job, void **ret_plan)
   int r = tasks ? 0 : -ENOMEM;
   for (uint64_t i = 0; r == 0 && i < job->values[DIGITS]; i++) {
     struct job task = task_job(job, job->list[i]);
-    uint64_t n = job->list[i]; /* N terms of N digits; right for textbook and fused */
-    r = tasks_add(tasks, &task, names[i], "digits", n * n + 1);
+    r = tasks_add(tasks, &task, names[i], "digits", 0);
   }
   if (r < 0) {
     tasks_release(tasks);

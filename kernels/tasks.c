@@ -11,11 +11,13 @@
 int tasks_add(struct tasks *tasks, const struct job *job, const char *name, const char *item,
               uint64_t cost)
 {
-  assert(tasks->count < LIST_MOST && cost > 0);
+  assert(tasks->count < LIST_MOST);
   struct task task = {.job = *job, .name = name, .item = item, .cost = cost};
   int r = job->kernel->prepare(job, &task.plan);
   if (r < 0)
     return r;
+  if (cost == 0)
+    task.cost = job->kernel->cost_before(task.plan, job->kernel->units(task.plan));
   task.payload_at = tasks->payload_bytes;
   task.payload_bytes = job->kernel->payload_bytes(task.plan);
   tasks->payload_bytes += (task.payload_bytes + 7) / 8 * 8;

@@ -25,7 +25,8 @@ struct tasks {
   struct task task[LIST_MOST];
 };
 
-/* Prepares a task and appends it; job is copied.  As kernel.prepare(). */
+/* Prepares a task and appends it; job is copied.  cost 0: what the task's kernel says, right where
+ * all tasks are of one kernel and method.  Returns as kernel.prepare(). */
 int tasks_add(struct tasks *tasks, const struct job *job, const char *name, const char *item,
               uint64_t cost);
 

@@ -78,7 +78,7 @@ def _(place):
 @test("weak scaling is refused where work does not grow with a size, in one line")
 def _(place):
     usage(place, ["--scaling", "'weaker'", "strong, weak"], "run", "mc", "--scaling", "weaker")
-    for kernel in ("approximations", "algorithms", "mpfr", "mpfr:digits=1000"):
+    for kernel in ("approximations", "algorithms"):
         usage(place, ["--scaling weak", kernel.partition(":")[0], "size"],
               "run", kernel, "--scaling", "weak")
     usage(place, ["--scaling weak", "approximations"],
