@@ -4,6 +4,7 @@
 PIBENCH_SLOW=1 tests the full size of which the hits are known instead.
 """
 import os
+import random
 import re
 
 from cli import main, same, test
@@ -33,6 +34,26 @@ if os.environ.get("PIBENCH_SLOW"):
             for found, of in re.findall(r"(\d+) of (\d+)", " ".join(row)):
                 same(found, of, f"found of {' '.join(row)}")
 else:
+    @test("digits of the series and digits at a position agree at random positions up to 10^5")
+    def _(place):
+        seed = int(os.environ.get("PIBENCH_TEST_SEED", random.randrange(2**32)))
+        print(f"# PIBENCH_TEST_SEED={seed}")
+        draw = random.Random(seed)
+        series = place.run("pi", "--digits", "100024", "--hex").fine().out.strip()
+        same(series[:2], "3.", "the whole part")
+        for _ in range(12):
+            position = draw.randint(1, 100000)
+            count = draw.randint(1, 24)
+            digits = place.run("pi", "--hex-at", str(position), "--count", str(count)).fine().out
+            same(digits.strip(), series[position + 1:][:count], f"{count} digits at {position}")
+
+    @test("pi to N digits is the same by the series and by MPFR, to the last digit")
+    def _(place):
+        for digits in ("1", "2", "9", "10", "19", "20", "999", "1000", "20000"):
+            series = place.run("pi", "--digits", digits).fine().out
+            same(series, place.run("pi", "--digits", digits, "--method", "mpfr").fine().out, digits)
+            same(len(series), int(digits) + 3, "3, the point, the digits and the end of the line")
+
     @test("1323065 points with seed 7: 1039339 hits for 1, 2, 5 workers and either schedule")
     def _(place):
         for workers, schedule in TEAMS:
