@@ -154,6 +154,21 @@ static void print_weak(const struct benchmark *b, FILE *to)
           to);
 }
 
+/* Where scaling bends: the first row that loses more than a tenth of the efficiency before it. */
+static void print_bend(const struct benchmark *b, FILE *to)
+{
+  for (unsigned i = 2; i < b->row_count; i++) {
+    const struct row *before = &b->rows[i - 1], *row = &b->rows[i];
+    if (!row->n || row->backend != before->backend || row->oversubscribed
+        || !(row->efficiency < 0.9 * before->efficiency))
+      continue;
+    int worst = breakdown_largest_loss(&row->breakdown);
+    fprintf(to, " Scaling bends at %u workers%s%s.", row->workers, worst >= 0 ? ": " : "",
+            worst >= 0 ? factor_text((enum factor)worst) : "");
+    return;
+  }
+}
+
 static void print_rates(const struct benchmark *b, FILE *to)
 {
   char one[NUMBER_TEXT], all[NUMBER_TEXT];
@@ -175,6 +190,7 @@ static void print_rates(const struct benchmark *b, FILE *to)
             serial->median.clock_ghz);
   else if (worst >= 0)
     fprintf(to, " The largest loss is %s.", factor_text((enum factor)worst));
+  print_bend(b, to);
   double spawn = last->median.spawn_s / last->time.median.value / b->repeats;
   fprintf(to, "\nStarting %u %s%s, not timed: %.2f ms", last->workers,
           last->backend == BACKEND_THREAD ? "thread" : "worker", last->workers == 1 ? "" : "s",

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Workers run where the program says: allowed CPUs, quota, pinning read back, oversubscription."""
 import glob
+import json
 import os
 import re
+import subprocess
+import sys
 
 from cli import (Skip, check_result, kill_session, main, same, test, wait_until, will_pin,
                  workers_of)
@@ -204,6 +207,47 @@ def _(place):
         same(result["benchmarks"][0]["runs"][1]["pinned"], True, "pinned where it is required")
     finally:
         quota.remove()
+
+
+@test("a quota of half a CPU: the throttling is named, stays in the result, and sets no round aside")
+def _(place):
+    quota = Quota(0.5)
+    try:
+        run = place.run("run", "mc:points=1e9", "-w", "1", "--isa", "scalar", "--rounds", "3", "-o",
+                        "r.json", preexec_fn=quota.enter).fine()
+        run.expect("The CPU quota held workers back in " in run.out, "throttling is named")
+        run.expect("that is part of the result" in " ".join(run.out.split()), "and stays in")
+        with open(place.path("r.json"), encoding="utf-8") as file:
+            benchmark = check_result(json.load(file))["benchmarks"][0]
+        assert benchmark["throttled_s"] > 0, "throttled_s"
+        same([f for row in benchmark["runs"] for f in row["flagged"] if f["set_aside"]], [],
+             "rounds set aside")
+    finally:
+        quota.remove()
+
+
+@test("while another program spins on one of the CPUs the run says so")
+def _(place):
+    two_cpus()
+    busy = allowed()[-1]
+    spinner = subprocess.Popen(
+        [sys.executable, "-c", "while True: pass"],
+        preexec_fn=lambda: os.sched_setaffinity(0, {busy}))
+    try:
+        run = place.run("run", "mc:points=2e8", "--isa", "scalar", "-w", "1,2", "--rounds", "6", "-o",
+                        "r.json").fine()
+        text = " ".join(run.out.split())
+        with open(place.path("r.json"), encoding="utf-8") as file:
+            result = check_result(json.load(file))
+        if not result["benchmarks"][0]["runs"][2]["pinned"]:
+            raise Skip("nothing is pinned here")
+        run.expect("DISTURBED: " in text or "set aside and replaced" in text, "what disturbed it")
+        run.expect("by other programs" in text, "who")
+        flagged = result["benchmarks"][0]["runs"][2]["flagged"]
+        assert any(f["reason"] == "other_programs" for f in flagged), flagged
+    finally:
+        spinner.kill()
+        spinner.wait()
 
 
 main()
