@@ -9,37 +9,11 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "command.h"
-#include "grid.h"
+#include "cmd_run_session.h"
 #include "interrupt.h"
 #include "load.h"
-#include "number.h"
-#include "output.h"
-#include "reference.h"
-#include "result.h"
-#include "run_options.h"
 #include "sweep.h"
-#include "table.h"
 #include "weak.h"
-
-enum { REFERENCES_MOST = 8 };
-
-/* What is alive during a run. */
-struct session {
-  const struct run_options *options;
-  struct placement *placement;
-  struct machine machine;
-  struct software software;
-  struct output output;
-  bool to_stdout; /* the result JSON is the only thing on stdout */
-  unsigned workers[WORKERS_MOST], worker_counts;
-  struct job jobs[JOBS_MOST];
-  struct benchmark benchmarks[JOBS_MOST];
-  size_t job_count, done;
-  time_t started_at;
-  double begin_s;
-  char error[FAULT_TEXT];
-};
 
 /* --- Before measuring --- */
 
@@ -329,72 +303,6 @@ static void note_error(struct session *session, int r, const struct job *job,
                              : strerrordesc_np(-r));
 }
 
-static bool show_tables(const struct session *session)
-{
-  return !session->to_stdout && !session->options->json;
-}
-
-/* Where results of other machines are: installed, or in the source tree. */
-static const char *references_directory(void)
-{
-  const char *given = getenv("PIBENCH_RESULTS");
-  return given                                          ? given
-         : access(PIBENCH_INSTALLED_RESULTS, R_OK) == 0 ? PIBENCH_INSTALLED_RESULTS
-                                                        : PIBENCH_SOURCE_RESULTS;
-}
-
-static int add_reference(struct grid *grid, const struct reference *reference)
-{
-  char one[NUMBER_TEXT], all[NUMBER_TEXT], workers[16];
-  snprintf(workers, sizeof workers, "%u", reference->workers);
-  return grid_row(grid, (const char *[]){reference->machine, reference->variant,
-                                         number_si(reference->rate_one_per_s, one), workers,
-                                         number_si(reference->rate_all_per_s, all)});
-}
-
-/* The same work on machines whose result files are kept, one line each. */
-static int show_references(const struct benchmark *b)
-{
-  struct reference references[REFERENCES_MOST];
-  char one[64], all[64];
-  size_t n = reference_find(references_directory(), b, REFERENCES_MOST, references);
-  snprintf(one, sizeof one, "%.20s/s: one CPU", b->workload.job.kernel->unit);
-  snprintf(all, sizeof all, "all");
-  const struct grid_column columns[] = {
-      {"the same work on", GRID_LEFT}, {"variant", GRID_LEFT}, {one, GRID_RIGHT},
-      {"workers", GRID_RIGHT},         {all, GRID_RIGHT},      {NULL, GRID_LEFT}};
-  struct grid *grid = n ? grid_new(columns) : NULL;
-  int r = n && !grid ? -ENOMEM : 0;
-  for (size_t i = 0; r == 0 && i < n; i++)
-    r = add_reference(grid, &references[i]);
-  if (r == 0 && grid) {
-    putchar('\n');
-    r = grid_print(grid, stdout);
-  }
-  grid_free(grid);
-  return r;
-}
-
-static int show_benchmark(const struct session *session, const struct benchmark *b)
-{
-  const struct run_options *options = session->options;
-  struct table_options table = {
-      .verbose = options->verbose,
-      .explain = options->explain,
-      .bold = !options->no_color && !getenv("NO_COLOR") && isatty(STDOUT_FILENO),
-  };
-  bool wrong = b->verdict.text[0] && !b->verdict.right;
-  if (!show_tables(session) || (options->sweep && !options->verbose && !wrong))
-    return 0;
-  putchar('\n');
-  int r = options->sustain ? sustain_print(b, stdout)
-                           : table_print(b, session->placement, &table, stdout);
-  if (r == 0 && b->verdict.right && !options->sustain && !options->weak)
-    r = show_references(b);
-  fflush(stdout);
-  return r;
-}
-
 /* Measures one job; what was measured is kept and shown whatever happens. */
 static int measure_job(struct session *session, size_t index)
 {
@@ -423,34 +331,8 @@ static int measure_job(struct session *session, size_t index)
     return code;
   int shown = measure_summarise(b, session->placement);
   if (shown == 0 && (b->rounds > 0 || b->sustained.n > 0 || code == EXIT_WRONG))
-    shown = show_benchmark(session, b);
+    shown = run_show_benchmark(session, b);
   return shown < 0 ? say_failure(shown, &fault, job) : code;
-}
-
-static void print_machine(const struct session *session)
-{
-  const struct placement *placement = session->placement;
-  const struct machine *machine = &session->machine;
-  bool virtual = machine->virtualised && strcmp(machine->virtualised, "none") != 0;
-  bool part = machine->online_cpus.known && machine->online_cpus.value > placement->slot_count;
-  char text[512];
-  int n =
-      snprintf(text, sizeof text, "%.100s%s%s, %s%u CPU%s (%.100s)",
-               machine->cpu_model ? machine->cpu_model : "unknown CPU", virtual ? " under " : "",
-               virtual ? machine->virtualised : "", part ? "using only " : "",
-               placement->slot_count, placement->slot_count == 1 ? "" : "s", placement->allowed);
-  if (part)
-    n += snprintf(text + n, sizeof text - (size_t)n, " of %u online",
-                  (unsigned)machine->online_cpus.value);
-  if (isfinite(placement->quota_cpus))
-    n += snprintf(text + n, sizeof text - (size_t)n, ", CPU quota %.2f", placement->quota_cpus);
-  if (!placement->this_system)
-    snprintf(text + n, sizeof text - (size_t)n, ", a topology that is not this machine's");
-  print_wrapped(text, stdout);
-  if (!session->options->team.workers && placement->quota_cpus < placement->slot_count)
-    printf("The quota limits the default to %u worker%s.\n",
-           session->workers[session->worker_counts - 1],
-           session->workers[session->worker_counts - 1] == 1 ? "" : "s");
 }
 
 /* --- After measuring --- */
@@ -493,34 +375,10 @@ static int write_result(const struct session *session)
   return r < 0 ? EXIT_FAILED : EXIT_FINE;
 }
 
-/* The command that repeats the run with the sizes that were chosen. */
-static void print_repeat(const struct session *session)
-{
-  bool chosen = false;
-  for (size_t i = 0; i < session->done; i++)
-    chosen |= session->benchmarks[i].size_chosen;
-  if (!chosen || !show_tables(session))
-    return;
-  printf("\nThe sizes were chosen for this machine. To repeat:\n  pibench run");
-  for (size_t i = 0; i < session->done; i++)
-    printf(" %s", session->benchmarks[i].name);
-  for (unsigned i = 0; i < session->worker_counts; i++)
-    printf("%s%u", i ? "," : " -w ", session->workers[i]);
-  if (session->options->weak)
-    printf(" --scaling weak");
-  if (session->options->sustain)
-    printf(" --sustain %s", session->options->sustain);
-  if (session->options->team.isa)
-    printf(" --isa %s", session->options->team.isa);
-  if (session->options->team.seed != team_options_default.seed)
-    printf(" --seed %llu", (unsigned long long)session->options->team.seed);
-  putchar('\n');
-}
-
 /* Many sizes in one table. */
 static int show_sweep(const struct session *session, int code)
 {
-  if (!session->options->sweep || !show_tables(session) || code == EXIT_WRONG)
+  if (!session->options->sweep || !run_shows_tables(session) || code == EXIT_WRONG)
     return code;
   putchar('\n');
   int r = sweep_print(session->benchmarks, session->done, stdout);
@@ -541,8 +399,8 @@ int cmd_run(int argc, char **argv)
   }
   interrupt_catch();
   session.begin_s = (double)clock_now_ns() * 1e-9;
-  if (show_tables(&session))
-    print_machine(&session);
+  if (run_shows_tables(&session))
+    run_show_machine(&session);
   for (size_t i = 0; code == EXIT_FINE && i < session.job_count; i++)
     code = measure_job(&session, i);
   const struct benchmark *first = &session.benchmarks[0];
@@ -551,7 +409,7 @@ int cmd_run(int argc, char **argv)
   interrupt_let_through();
   if (anything || code == EXIT_WRONG) {
     code = show_sweep(&session, code);
-    print_repeat(&session);
+    run_show_repeat(&session);
     int written = write_result(&session);
     code = code == EXIT_FINE ? written : code;
   } else if (code == EXIT_FINE) {

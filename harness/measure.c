@@ -113,9 +113,11 @@ static void measurement_add_usage(struct measurement *m, const struct worker_rec
                                   unsigned repeats)
 {
   const struct usage *used = &record->used;
-  uint64_t accounted = used->cpu_ns + used->waited_ns;
-  uint64_t stolen = record->busy_ns > accounted ? record->busy_ns - accounted : 0;
-  m->waited_s = fmax(m->waited_s, (double)used->waited_ns * 1e-9 / repeats);
+  uint64_t lost = record->busy_ns > used->cpu_ns ? record->busy_ns - used->cpu_ns : 0;
+  /* Where the kernel does not tell who had the CPU, other programs are the likelier cause. */
+  uint64_t waited = used->waited_known ? used->waited_ns : lost;
+  uint64_t stolen = lost > waited ? lost - waited : 0;
+  m->waited_s = fmax(m->waited_s, (double)waited * 1e-9 / repeats);
   m->stolen_s = fmax(m->stolen_s, (double)stolen * 1e-9 / repeats);
   m->migrations += (double)used->migrations;
   m->switches += (double)(used->switches_voluntary + used->switches_involuntary);

@@ -206,15 +206,23 @@ static json_t *flagged_json(const struct benchmark *b)
   return array;
 }
 
-/* What the operating system did to the workers, sample by sample. */
+static json_t *samples_if(bool known, const struct row *row, size_t offset)
+{
+  return known ? samples_json(row, offset) : json_null();
+}
+
+/* What the operating system did to the workers, sample by sample; null where it does not tell. */
 static json_t *usage_json(const struct row *row)
 {
+  struct usage_meter meter = usage_open();
+  bool waiting = meter.schedstat >= 0, migrations = meter.migrations >= 0;
+  usage_close(&meter);
   return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cpu_s",
                    samples_json(row, offsetof(struct measurement, cpu_s)), "waited_s",
-                   samples_json(row, offsetof(struct measurement, waited_s)), "stolen_s",
-                   samples_json(row, offsetof(struct measurement, stolen_s)), "migrations",
-                   samples_json(row, offsetof(struct measurement, migrations)), "switches",
-                   samples_json(row, offsetof(struct measurement, switches)), "faults",
+                   samples_if(waiting, row, offsetof(struct measurement, waited_s)), "stolen_s",
+                   samples_if(waiting, row, offsetof(struct measurement, stolen_s)), "migrations",
+                   samples_if(migrations, row, offsetof(struct measurement, migrations)),
+                   "switches", samples_json(row, offsetof(struct measurement, switches)), "faults",
                    samples_json(row, offsetof(struct measurement, faults)));
 }
 

@@ -63,6 +63,7 @@ struct usage usage_read(const struct usage_meter *meter)
   return (struct usage){
       .cpu_ns = clock_cpu_ns(),
       .waited_ns = read_waited(meter->schedstat),
+      .waited_known = meter->schedstat >= 0,
       .switches_voluntary = (uint64_t)rusage.ru_nvcsw,
       .switches_involuntary = (uint64_t)rusage.ru_nivcsw,
       .faults_minor = (uint64_t)rusage.ru_minflt,
@@ -75,6 +76,7 @@ void usage_add(struct usage *sum, const struct usage *begin, const struct usage 
 {
   sum->cpu_ns += end->cpu_ns - begin->cpu_ns;
   sum->waited_ns += end->waited_ns - begin->waited_ns;
+  sum->waited_known = end->waited_known;
   sum->switches_voluntary += end->switches_voluntary - begin->switches_voluntary;
   sum->switches_involuntary += end->switches_involuntary - begin->switches_involuntary;
   sum->faults_minor += end->faults_minor - begin->faults_minor;

@@ -13,6 +13,7 @@
 struct usage {
   uint64_t cpu_ns;
   uint64_t waited_ns; /* on the run queue; 0 where not known */
+  bool waited_known;
   uint64_t switches_voluntary, switches_involuntary;
   uint64_t faults_minor, faults_major;
   uint64_t migrations; /* to another CPU; 0 where not known */
