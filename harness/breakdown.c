@@ -3,6 +3,8 @@
 
 #include "breakdown.h"
 
+#include <math.h>
+
 #include "measure.h"
 
 static const struct {
@@ -13,14 +15,28 @@ static const struct {
     [FACTOR_SERIALISATION] = {"serialisation", "serialisation", "serial"},
     [FACTOR_CLOCK] = {"clock", "clock", "clock"},
     [FACTOR_WAITING] = {"waiting for CPU", "waiting", "CPU wait"},
+    [FACTOR_SHARED_CORE] = {"shared core", "shared_core", "shared core"},
     [FACTOR_CONTENTION] = {"contention", "contention", "contention"},
     [FACTOR_UNEXPLAINED] = {"unexplained", "unexplained", "other"},
 };
+
+/* What the core gave per cycle, of what it gave the serial run.  Where the kernel's cycles rose
+ * less than that (it needs other units of the core than additions do) no more than they rose is
+ * blamed. */
+static double shared_core(const struct measurement *s, const struct measurement *p, double cycles)
+{
+  if (s->adds_per_ns <= 0 || p->adds_per_ns <= 0)
+    return 1;
+  double given = p->adds_per_ns / p->clock_ghz / (s->adds_per_ns / s->clock_ghz);
+  return fmin(1, fmax(given, cycles));
+}
 
 struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
                               unsigned workers)
 {
   const struct measurement *s = serial, *p = parallel;
+  double cycles = s->cpu_s * s->clock_ghz / (p->cpu_s * p->clock_ghz);
+  double shared = shared_core(s, p, cycles);
   struct breakdown breakdown = {
       .known = true,
       .factor =
@@ -30,7 +46,8 @@ struct breakdown breakdown_of(const struct measurement *serial, const struct mea
               [FACTOR_SERIALISATION] = (p->run_s + s->finish_s / workers) / p->wall_s,
               [FACTOR_CLOCK] = p->clock_ghz / s->clock_ghz,
               [FACTOR_WAITING] = p->cpu_s / (p->busy_mean_s * workers),
-              [FACTOR_CONTENTION] = s->cpu_s * s->clock_ghz / (p->cpu_s * p->clock_ghz),
+              [FACTOR_SHARED_CORE] = shared,
+              [FACTOR_CONTENTION] = cycles / shared,
               [FACTOR_UNEXPLAINED] = s->wall_s / (workers * p->wall_s),
           },
   };
@@ -81,9 +98,12 @@ static const char *const meanings[FACTORS] = {
     [FACTOR_WAITING] =
         "the workers had to wait for their CPUs: other programs ran there, the hypervisor "
         "took them, or a quota held them back.",
+    [FACTOR_SHARED_CORE] = "a core gives fewer additions per cycle than to the serial run while "
+                           "its clock is the same: "
+                           "two of our CPUs, or a neighbour's, are threads of one core.",
     [FACTOR_CONTENTION] =
-        "the same work takes more cycles than alone: the workers share a core, a cache or "
-        "the memory with one another or with somebody else.",
+        "the same work takes more cycles than alone: the workers share a cache, the memory or "
+        "units of a core with one another or with somebody else.",
     [FACTOR_UNEXPLAINED] =
         "none of the measured causes: what the serial run itself did not get of its CPU.",
 };

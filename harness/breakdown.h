@@ -3,17 +3,19 @@
  * breakdown.h: where the efficiency of a parallel row went.
  *
  * After the efficiency metrics of the POP Centre of Excellence.  With P workers, wall time T_P,
- * busy times b_i and CPU times c_i of the workers, clock f (canary), and T_1, c_1, f_1 of the
- * serial run, which spends e_1 of T_1 on finishing the answer, the efficiency T_1 / (P T_P) is the
- * product of
+ * busy times b_i and CPU times c_i of the workers, clock f and additions a per time (canaries), and
+ * T_1, c_1, f_1 of the serial run, which spends e_1 of T_1 on finishing the answer, the efficiency
+ * T_1 / (P T_P) is the product of
  *
  *   load balance    mean b / max b            a worker waits for the longest
  *   start skew      max b / run               until all are running
  *   serialisation   (run + e_1/P) / T_P       merge and finish, by one worker instead of P
  *   clock           f_P / f_1                 all cores together run at a lower frequency
  *   waiting         sum c / sum b             the CPU was given to somebody else
- *   contention      c_1 f_1 / (sum c  f_P)    more cycles for the same work: caches, SMT, memory
- *   unexplained     what remains              above all what the serial run itself lost
+ *   shared core     (a_P/f_P) / (a_1/f_1)     fewer additions per cycle: somebody uses the same
+ * core contention      c_1 f_1 / (sum c  f_P)    more cycles for the same work, beyond what the
+ * shared core explains: caches, memory unexplained     what remains              above all what the
+ * serial run itself lost
  *
  * where `run` lasts from the release to the last worker's end.  Each is 1 where nothing is lost.
  */
@@ -27,6 +29,7 @@ enum factor {
   FACTOR_SERIALISATION,
   FACTOR_CLOCK,
   FACTOR_WAITING,
+  FACTOR_SHARED_CORE,
   FACTOR_CONTENTION,
   FACTOR_UNEXPLAINED,
   FACTORS,

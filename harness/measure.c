@@ -141,6 +141,7 @@ static struct measurement measurement_of(const struct sample *sample)
     m.busy_longest_s = fmax(m.busy_longest_s, busy);
     m.cpu_s += (double)record->used.cpu_ns * 1e-9 / sample->repeats;
     m.clock_ghz += (record->canary_before_ghz + record->canary_after_ghz) / 2 / sample->workers;
+    m.adds_per_ns += (record->adds_before_per_ns + record->adds_after_per_ns) / 2 / sample->workers;
     measurement_add_usage(&m, record, sample->repeats);
   }
   return m;

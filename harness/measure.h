@@ -33,11 +33,12 @@ enum stop_reason {
 /* One sample of one row, what is kept of it. */
 struct measurement {
   double wall_s, spawn_s, skew_s, run_s, merge_s, finish_s;
-  double busy_mean_s, busy_longest_s;  /* over workers: their own computation */
-  double cpu_s;                        /* CPU time of all workers' computation */
-  double clock_ghz;                    /* canary, mean over workers, before and after */
-  double waited_s, stolen_s;           /* the worker that had to wait longest: for a CPU that others
-                                          had; that the hypervisor had taken */
+  double busy_mean_s, busy_longest_s; /* over workers: their own computation */
+  double cpu_s;                       /* CPU time of all workers' computation */
+  double clock_ghz;                   /* canary, mean over workers, before and after */
+  double adds_per_ns;        /* throughput canary, likewise: what the core has free for us */
+  double waited_s, stolen_s; /* the worker that had to wait longest: for a CPU that others
+                                had; that the hypervisor had taken */
   double migrations, switches, faults; /* of all workers */
 };
 

@@ -6,7 +6,7 @@
  * ready.  The last to arrive releases the others; each computes its chunks into its own partial in
  * shared memory; the last to finish merges the partials in the order of the workers and finishes
  * the answer.  The sample lasts from the release to the finished answer, by the workers' own
- * clocks.  The clock canary runs on all workers at once, before the release and after the answer.
+ * clocks.  The canaries run on all workers at once, before the release and after the answer.
  *
  * The serial sample is one such worker, alone: no barrier, no partition, no merge.
  *
@@ -70,7 +70,8 @@ struct worker_record {
   struct usage used; /* by it */
   uint64_t skew_ns;  /* from the release until it began */
   double canary_before_ghz, canary_after_ghz;
-  uint64_t peak_rss_bytes; /* of its process, by wait4 */
+  double adds_before_per_ns, adds_after_per_ns; /* throughput canary */
+  uint64_t peak_rss_bytes;                      /* of its process, by wait4 */
 };
 
 /* Times are means over the repetitions. */

@@ -193,9 +193,16 @@ static void merge_and_finish(struct worker *w)
   gate_open(&memory->answered, w->repetition);
 }
 
+/* Both canaries, on all workers at about the same time. */
+static void canaries(double *ret_ghz, double *ret_adds_per_ns)
+{
+  *ret_ghz = clock_canary_ghz();
+  *ret_adds_per_ns = clock_throughput_per_ns();
+}
+
 static void run_serial(struct worker *w)
 {
-  w->record->canary_before_ghz = clock_canary_ghz();
+  canaries(&w->record->canary_before_ghz, &w->record->adds_before_per_ns);
   for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
     touch(w);
     compute(w);
@@ -208,7 +215,7 @@ static void run_parallel(struct worker *w)
   uint32_t workers = w->team->workers;
   uint64_t spin = spin_ns(w->team);
   barrier_wait(&w->memory->ready, workers, 0, spin);
-  w->record->canary_before_ghz = clock_canary_ghz();
+  canaries(&w->record->canary_before_ghz, &w->record->adds_before_per_ns);
   for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
     touch(w);
     barrier_wait(&w->memory->release, workers, w->repetition, spin);
@@ -244,7 +251,7 @@ static void live(struct worker *w)
   else
     run_parallel(w);
   w->record->cpu_last = sched_getcpu();
-  w->record->canary_after_ghz = clock_canary_ghz();
+  canaries(&w->record->canary_after_ghz, &w->record->adds_after_per_ns);
   w->record->stage = WORKER_DONE;
   usage_close(&w->meter);
 }

@@ -11,10 +11,20 @@ static struct measurement serial, parallel;
 
 static void make_perfect(void)
 {
-  serial = (struct measurement){
-      .wall_s = 8, .run_s = 8, .busy_mean_s = 8, .busy_longest_s = 8, .cpu_s = 8, .clock_ghz = 4};
-  parallel = (struct measurement){
-      .wall_s = 2, .run_s = 2, .busy_mean_s = 2, .busy_longest_s = 2, .cpu_s = 8, .clock_ghz = 4};
+  serial = (struct measurement){.wall_s = 8,
+                                .run_s = 8,
+                                .busy_mean_s = 8,
+                                .busy_longest_s = 8,
+                                .cpu_s = 8,
+                                .clock_ghz = 4,
+                                .adds_per_ns = 16};
+  parallel = (struct measurement){.wall_s = 2,
+                                  .run_s = 2,
+                                  .busy_mean_s = 2,
+                                  .busy_longest_s = 2,
+                                  .cpu_s = 8,
+                                  .clock_ghz = 4,
+                                  .adds_per_ns = 16};
 }
 
 /* The factor is as wanted, all others are 1, and their product is the efficiency. */
@@ -84,6 +94,7 @@ END_TEST
 START_TEST(a_lower_frequency_is_the_clock)
 {
   parallel.clock_ghz = 3.2;
+  parallel.adds_per_ns = 12.8;
   parallel.cpu_s = 10;
   parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
   check_blame(FACTOR_CLOCK, 0.8);
@@ -99,6 +110,31 @@ END_TEST
 
 START_TEST(more_cycles_for_the_same_work_are_contention)
 {
+  parallel.cpu_s = 10;
+  parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
+  check_blame(FACTOR_CONTENTION, 0.8);
+}
+END_TEST
+
+START_TEST(fewer_additions_per_cycle_are_a_shared_core)
+{
+  parallel.cpu_s = 10;
+  parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
+  parallel.adds_per_ns = 12.8;
+  check_blame(FACTOR_SHARED_CORE, 0.8);
+}
+END_TEST
+
+START_TEST(a_shared_core_is_blamed_for_no_more_than_the_work_lost)
+{
+  parallel.adds_per_ns = 8;
+  check_blame(FACTOR_SHARED_CORE, 1);
+}
+END_TEST
+
+START_TEST(without_the_throughput_canary_cycles_are_contention)
+{
+  serial.adds_per_ns = parallel.adds_per_ns = 0;
   parallel.cpu_s = 10;
   parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
   check_blame(FACTOR_CONTENTION, 0.8);
@@ -136,6 +172,9 @@ int main(void)
   tcase_add_test(tcase, a_lower_frequency_is_the_clock);
   tcase_add_test(tcase, a_cpu_that_others_had_is_waiting);
   tcase_add_test(tcase, more_cycles_for_the_same_work_are_contention);
+  tcase_add_test(tcase, fewer_additions_per_cycle_are_a_shared_core);
+  tcase_add_test(tcase, a_shared_core_is_blamed_for_no_more_than_the_work_lost);
+  tcase_add_test(tcase, without_the_throughput_canary_cycles_are_contention);
   tcase_add_test(tcase, what_the_serial_run_lost_itself_is_unexplained);
   tcase_add_test(tcase, every_factor_has_a_name_a_key_and_a_meaning);
   suite_add_tcase(suite, tcase);

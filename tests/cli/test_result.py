@@ -267,4 +267,16 @@ def _(place):
     same([row["speedup_ci95"] for row in result["benchmarks"][0]["runs"]], [None] * 3, "intervals")
 
 
+@test("the result files that are kept for comparison are valid and complete")
+def _(_):
+    kept = os.path.join(os.path.dirname(__file__), "..", "..", "results")
+    files = [name for name in os.listdir(kept) if name.endswith(".json") and name != "schema.json"]
+    assert files, "no result is kept"
+    for name in files:
+        with open(os.path.join(kept, name), encoding="utf-8") as file:
+            result = check_result(json.load(file))
+        same(result["complete"], True, name)
+        assert result["label"], f"{name} has no label"
+
+
 main()
