@@ -13,7 +13,6 @@
 
 #include "clock.h"
 #include "memory.h"
-#include "number.h"
 
 __attribute__((format(printf, 1, 0))) static void say_arguments(const char *format,
                                                                 va_list arguments)
@@ -92,7 +91,6 @@ static int say_unreadable(void)
 
 int check_memory(const struct job *job, unsigned workers)
 {
-  char need[NUMBER_TEXT], have[NUMBER_TEXT];
   struct workload workload;
   int r = workload_prepare(job, &workload);
   if (r < 0)
@@ -101,11 +99,11 @@ int check_memory(const struct job *job, unsigned workers)
   workload_release(&workload);
   if (needed <= available)
     return 0;
-  say("%s with %u worker%s needs about %sbytes of memory, and %sbytes are free; ask for less or "
+  say("%s with %u worker%s needs about %.3g GB of memory, and %.3g GB are free; ask for less or "
       "for "
       "fewer workers",
-      job->kernel->name, workers, workers == 1 ? "" : "s", number_si((double)needed, need),
-      number_si((double)available, have));
+      job->kernel->name, workers, workers == 1 ? "" : "s", (double)needed * 1e-9,
+      (double)available * 1e-9);
   return EXIT_FAILED;
 }
 
