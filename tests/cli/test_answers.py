@@ -6,6 +6,7 @@ PIBENCH_SLOW=1 tests the full size of which the hits are known instead.
 import os
 import random
 import re
+import resource
 
 from cli import main, same, test
 
@@ -46,6 +47,15 @@ else:
             count = draw.randint(1, 24)
             digits = place.run("pi", "--hex-at", str(position), "--count", str(count)).fine().out
             same(digits.strip(), series[position + 1:][:count], f"{count} digits at {position}")
+
+    @test("more digits than there is memory for are refused at once, with both figures")
+    def _(place):
+        limit = 400 * 1024 * 1024
+        run = place.run("pi", "--digits", "1e8", preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_AS, (limit, limit)))
+        run.expect(run.code == 1 and run.out == "", "exit 1, nothing on stdout")
+        run.expect(re.fullmatch(r"pibench: bbp-series with \d+ workers? needs about [\d.]+ GB of memory,"
+                                r" and [\d.]+ GB are free; [^\n]*\n", run.err), "one line")
 
     @test("pi to N digits is the same by the series and by MPFR, to the last digit")
     def _(place):
