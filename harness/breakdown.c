@@ -15,7 +15,7 @@ static const struct {
     [FACTOR_SERIALISATION] = {"serialisation", "serialisation", "serial"},
     [FACTOR_CLOCK] = {"clock", "clock", "clock"},
     [FACTOR_WAITING] = {"waiting for CPU", "waiting", "CPU wait"},
-    [FACTOR_SHARED_CORE] = {"shared core", "shared_core", "shared core"},
+    [FACTOR_SHARED_CORE] = {"shared core", "shared_core", "same core"},
     [FACTOR_CONTENTION] = {"contention", "contention", "contention"},
     [FACTOR_UNEXPLAINED] = {"unexplained", "unexplained", "other"},
 };

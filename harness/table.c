@@ -162,13 +162,13 @@ static void parallel_cells(const struct row *row, char cells[COLUMNS][CELL])
   loss_cell(row, cells[LOSS]);
 }
 
-/* "4", or "4 threads" where both backends are in the table. */
+/* "4", or "4 thr" where both backends are in the table: no wider than its title, "workers". */
 static void workers_cell(const struct benchmark *b, const struct row *row, char text[CELL])
 {
   if (row->serial)
     cell(text, "serial");
   else if (row->backend == BACKEND_THREAD && compares_backends(b))
-    cell(text, "%u thread%s", row->workers, row->workers == 1 ? "" : "s");
+    cell(text, "%u thr", row->workers);
   else
     cell(text, "%u", row->workers);
 }
