@@ -186,6 +186,10 @@ size_t benchmark_values(const struct benchmark *benchmark, const struct row *row
 /* Statistics of all rows.  Returns 0 or -ENOMEM. */
 int measure_summarise(struct benchmark *benchmark, const struct placement *placement);
 
+/* Core cycles that the serial run took for each count of the counter that the variant's bound is
+ * about: median CPU time times the clock.  NaN where there is no such counter or no clock. */
+double benchmark_cycles(const struct benchmark *benchmark);
+
 /* Accepts an all-zero benchmark. */
 void benchmark_release(struct benchmark *benchmark);
 

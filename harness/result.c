@@ -320,6 +320,18 @@ static json_t *gustafson_json(const struct fit *fit)
                    interval(fit->fraction));
 }
 
+/* How near the serial run came to the least cycles that its variant can take. */
+static json_t *bound_json(const struct benchmark *b)
+{
+  const struct bound *bound = &b->workload.job.variant->bound;
+  if (!bound->one)
+    return json_null();
+  return json_pack("{s:s, s:o, s:o, s:o}", "counter",
+                   b->workload.job.kernel->counters[bound->counter], "cycles",
+                   number(benchmark_cycles(b)), "least_cycles",
+                   number(bound->cycles > 0 ? bound->cycles : NAN), "limits", text(bound->limits));
+}
+
 static json_t *fits_json(const struct benchmark *b)
 {
   json_t *fits = json_pack("{s:o}", "amdahl", fit_json(&b->amdahl));
@@ -370,16 +382,17 @@ static json_t *benchmark_json(const struct benchmark *b)
   bool checked = b->verdict.text[0] != '\0';
   return json_pack(
       "{s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:s, s:s, s:s, s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o, "
-      "s:o, s:o}",
+      "s:o, s:o, s:o}",
       "name", b->name, "kernel", job->kernel->name, "method", job->method->name, "variant",
       job->variant->name, "revision", (int)job->kernel->revision, "parameters",
       parameters_json(job), "size_chosen", b->size_chosen, "unit", job->kernel->unit, "schedule",
       schedule_name(b->schedule), "verified", verified_name(b->verdict.how), "right",
       checked ? json_boolean(b->verdict.right) : json_null(), "verification",
       checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
-      b->short_rows, "fits", fits_json(b), "serial_fraction_injected", number(b->serial_fraction),
-      "kind_speeds", kind_speeds_json(b), "throttled_s", number(b->throttled_s), "cpu_pressure_s",
-      number(b->rounds ? b->pressure_s : NAN), "runs", runs);
+      b->short_rows, "bound", bound_json(b), "fits", fits_json(b), "serial_fraction_injected",
+      number(b->serial_fraction), "kind_speeds", kind_speeds_json(b), "throttled_s",
+      number(b->throttled_s), "cpu_pressure_s", number(b->rounds ? b->pressure_s : NAN), "runs",
+      runs);
 }
 
 /* --- The run --- */

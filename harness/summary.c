@@ -134,6 +134,16 @@ static int fit_rows(struct benchmark *b, const struct placement *placement, size
   return r;
 }
 
+double benchmark_cycles(const struct benchmark *b)
+{
+  const struct row *serial = &b->rows[0];
+  const struct bound *bound = &b->workload.job.variant->bound;
+  if (!bound->one || !serial->n || !serial->counters[bound->counter])
+    return NAN;
+  return serial->median.cpu_s * serial->median.clock_ghz * 1e9
+         / (double)serial->counters[bound->counter];
+}
+
 int measure_summarise(struct benchmark *b, const struct placement *placement)
 {
   size_t most = 1;

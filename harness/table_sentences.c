@@ -200,6 +200,23 @@ static void print_rates(const struct benchmark *b, FILE *to)
   fputs(".\n", to);
 }
 
+/* What the serial run needs in core cycles, beside what it would need at best.  CPU time and clock
+ * are both measured, so a neighbour on the same core makes it more. */
+static void print_cycles(const struct benchmark *b, FILE *to)
+{
+  const struct row *serial = &b->rows[0];
+  const struct bound *bound = &b->workload.job.variant->bound;
+  double cycles = benchmark_cycles(b);
+  if (isnan(cycles))
+    return;
+  fprintf(to, "One CPU: %.4g cycles a %s at %.2f GHz", cycles, bound->one,
+          serial->median.clock_ghz);
+  if (bound->cycles > 0)
+    fprintf(to, "; the bound is %.4g (%s): %.0f %% of the limit", bound->cycles, bound->limits,
+            100 * bound->cycles / cycles);
+  fputs(".\n", to);
+}
+
 /* What each loss of a row means. */
 static void print_explanation(const struct row *row, FILE *to)
 {
@@ -247,6 +264,8 @@ int table_sentences(const struct benchmark *b, const struct placement *placement
   print_stop(b, memory);
   print_disturbance(b, memory);
   print_rates(b, memory);
+  if (options->verbose)
+    print_cycles(b, memory);
   print_longest_task(b, memory);
   print_fit(b, memory);
   print_weak(b, memory);

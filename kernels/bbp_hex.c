@@ -227,14 +227,14 @@ static int peer(const struct job *job, struct job *ret_peer)
 /* --- The kernel --- */
 
 static const struct variant montgomery_variants[] = {
-    {"reference", 0, bbp_hex_reference},
-    {"scalar", 0, bbp_hex_scalar},
-    {NULL, 0, NULL},
+    {.name = "reference", .run = bbp_hex_reference},
+    {.name = "scalar", .run = bbp_hex_scalar},
+    {0},
 };
 
 static const struct variant naive_variants[] = {
-    {"reference", 0, bbp_hex_reference},
-    {NULL, 0, NULL},
+    {.name = "reference", .run = bbp_hex_reference},
+    {0},
 };
 
 static const struct method methods[] = {

@@ -265,22 +265,22 @@ static int peer(const struct job *job, struct job *ret_peer)
 /* --- The kernel --- */
 
 static const struct variant groups_variants[] = {
-    {"reference", 0, bbp_series_groups_reference},
-    {"scalar", 0, bbp_series_groups_scalar},
-    {NULL, 0, NULL},
+    {.name = "reference", .run = bbp_series_groups_reference},
+    {.name = "scalar", .run = bbp_series_groups_scalar},
+    {0},
 };
 
 /* To add an instruction set: bbp_series_<isa>.c, its prototype in bbp_series.h, and a row here
  * under the #ifdef of the architecture. */
 static const struct variant fused_variants[] = {
-    {"reference", 0, bbp_series_fused_reference},
-    {"scalar", 0, bbp_series_fused_scalar},
-    {NULL, 0, NULL},
+    {.name = "reference", .run = bbp_series_fused_reference},
+    {.name = "scalar", .run = bbp_series_fused_scalar},
+    {0},
 };
 
 static const struct variant textbook_variants[] = {
-    {"reference", 0, bbp_series_textbook_reference},
-    {NULL, 0, NULL},
+    {.name = "reference", .run = bbp_series_textbook_reference},
+    {0},
 };
 
 static const struct method methods[] = {

@@ -34,7 +34,7 @@
 
 enum {
   CHUNKS_MOST = 4096,  /* bits in a partial's coverage map */
-  COUNTERS = 8,        /* work counters of a partial */
+  COUNTERS = 16,       /* work counters of a partial */
   PARAMETERS_MOST = 8, /* parameters of a kernel */
   ANSWERS_MOST = 8,    /* named values in an answer */
   LIST_MOST = 8,       /* numbers in a list parameter */
@@ -94,6 +94,18 @@ struct parameter {
 };
 
 /*
+ * How fast a variant could be at best: that many core cycles for each count of a work counter, by
+ * the instructions that it cannot do without and what a core does of them in a cycle.  How it was
+ * derived stands in the variant's file.
+ */
+struct bound {
+  unsigned counter;   /* index into kernel.counters */
+  double cycles;      /* for one; 0: not derived, the cycles are told alone */
+  const char *one;    /* one count in the singular: "squaring"; NULL: nothing is told */
+  const char *limits; /* what limits it, and on which core: "vector instructions, Zen 5" */
+};
+
+/*
  * An instruction-set level of a method.  run() computes the units of a range into a partial that
  * partial_init() has just made: counters and payload, never coverage.  It is the timed part: no
  * I/O, no locks.  Returns 0, -ENOMEM, or -ERANGE when this variant cannot do the job's size.
@@ -102,6 +114,7 @@ struct variant {
   const char *name; /* "reference", "scalar", "avx2", "avx512", "neon" */
   uint32_t needs;   /* CPU features, enum cpu_feature, all of them needed */
   int (*run)(const void *plan, struct range units, struct partial *ret_partial);
+  struct bound bound; /* may be left out */
 };
 
 /*

@@ -10,21 +10,21 @@
 /* To add an instruction set: mc_<isa>.c, its prototypes in mc.h, and a row per method under the
  * #ifdef of the architecture, after the slower ones. */
 static const struct variant lazy_variants[] = {
-    {"reference", 0, mc_lazy_reference},
-    {"scalar", 0, mc_lazy_scalar},
+    {.name = "reference", .run = mc_lazy_reference},
+    {.name = "scalar", .run = mc_lazy_scalar},
 #ifdef __x86_64__
-    {"avx2", CPU_AVX2, mc_lazy_avx2},
-    {"avx512", CPU_AVX512, mc_lazy_avx512},
+    {.name = "avx2", .needs = CPU_AVX2, .run = mc_lazy_avx2},
+    {.name = "avx512", .needs = CPU_AVX512, .run = mc_lazy_avx512},
 #endif
     {0},
 };
 
 static const struct variant plain_variants[] = {
-    {"reference", 0, mc_plain_reference},
-    {"scalar", 0, mc_plain_scalar},
+    {.name = "reference", .run = mc_plain_reference},
+    {.name = "scalar", .run = mc_plain_scalar},
 #ifdef __x86_64__
-    {"avx2", CPU_AVX2, mc_plain_avx2},
-    {"avx512", CPU_AVX512, mc_plain_avx512},
+    {.name = "avx2", .needs = CPU_AVX2, .run = mc_plain_avx2},
+    {.name = "avx512", .needs = CPU_AVX512, .run = mc_plain_avx512},
 #endif
     {0},
 };

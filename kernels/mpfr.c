@@ -94,7 +94,7 @@ static int finish(const void *plan, const struct partial *partial, struct answer
   return fixed_point_answer(plan, partial->payload, 1, ret_answer);
 }
 
-static const struct variant variants[] = {{"reference", 0, run}, {0}};
+static const struct variant variants[] = {{.name = "reference", .run = run}, {0}};
 
 static const struct method methods[] = {
     {"const-pi", "mpfr_const_pi(), the cache emptied before", variants}, {0}};

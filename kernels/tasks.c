@@ -155,17 +155,18 @@ static int run_neon(const void *plan, struct range units, struct partial *ret_pa
 
 #endif
 
-const struct variant tasks_variants_reference[] = {{"reference", 0, run_reference}, {0}};
+const struct variant tasks_variants_reference[] = {{.name = "reference", .run = run_reference},
+                                                   {0}};
 
 const struct variant tasks_variants_scalar[] = {
-    {"reference", 0, run_reference}, {"scalar", 0, run_scalar}, {0}};
+    {.name = "reference", .run = run_reference}, {.name = "scalar", .run = run_scalar}, {0}};
 
 const struct variant tasks_variants[] = {
-    {"reference", 0, run_reference},
-    {"scalar", 0, run_scalar},
+    {.name = "reference", .run = run_reference},
+    {.name = "scalar", .run = run_scalar},
 #if defined(__x86_64__)
-    {"avx2", CPU_AVX2, run_avx2},
-    {"avx512", CPU_AVX512, run_avx512},
+    {.name = "avx2", .needs = CPU_AVX2, .run = run_avx2},
+    {.name = "avx512", .needs = CPU_AVX512, .run = run_avx512},
 #elif defined(__aarch64__)
     {"neon", CPU_NEON, run_neon},
 #endif

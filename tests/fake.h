@@ -168,9 +168,13 @@ static inline int fake_finish(const void *plan, const struct partial *partial,
 }
 
 static const struct variant fake_right_variants[] = {
-    {"reference", 0, fake_run_reference}, {"scalar", 0, fake_run_scalar}, {0}};
+    {.name = "reference", .run = fake_run_reference},
+    {.name = "scalar", .run = fake_run_scalar},
+    {0}};
 static const struct variant fake_wrong_variants[] = {
-    {"reference", 0, fake_run_reference}, {"scalar", 0, fake_run_wrong}, {0}};
+    {.name = "reference", .run = fake_run_reference},
+    {.name = "scalar", .run = fake_run_wrong},
+    {0}};
 
 enum { FAKE_RIGHT, FAKE_WRONG };
 static const struct method fake_methods[] = {

@@ -22,12 +22,15 @@ static int run(const void *plan, struct range units, struct partial *ret_partial
 /* A feature that no CPU has; what needs none runs everywhere, whatever its name. */
 #define NEVER (UINT32_C(1) << 31)
 
-static const struct variant all_variants[] = {{"reference", 0, run}, {"scalar", 0, run},
-                                              {"neon", 0, run},      {"avx2", 0, run},
-                                              {"avx512", 0, run},    {0}};
-static const struct variant without_scalar[] = {
-    {"reference", 0, run}, {"neon", 0, run}, {"avx2", 0, run}, {"avx512", NEVER, run}, {0}};
-static const struct variant reference_alone[] = {{"reference", 0, run}, {0}};
+static const struct variant all_variants[] = {
+    {.name = "reference", .run = run}, {.name = "scalar", .run = run}, {.name = "neon", .run = run},
+    {.name = "avx2", .run = run},      {.name = "avx512", .run = run}, {0}};
+static const struct variant without_scalar[] = {{.name = "reference", .run = run},
+                                                {.name = "neon", .run = run},
+                                                {.name = "avx2", .run = run},
+                                                {.name = "avx512", .needs = NEVER, .run = run},
+                                                {0}};
+static const struct variant reference_alone[] = {{.name = "reference", .run = run}, {0}};
 
 enum { FAST, MIDDLING, SLOW };
 static const struct method darts_methods[] = {
@@ -404,8 +407,9 @@ END_TEST
 
 START_TEST(a_variant_needs_all_its_features)
 {
-  const struct variant none = {"none", 0, run}, both = {"both", NEVER | cpu_features(), run},
-                       all = {"all", cpu_features(), run};
+  const struct variant none = {.name = "none", .run = run},
+                       both = {.name = "both", .needs = NEVER | cpu_features(), .run = run},
+                       all = {.name = "all", .needs = cpu_features(), .run = run};
   ck_assert(variant_runs_here(&none));
   ck_assert(variant_runs_here(&all));
   ck_assert(!variant_runs_here(&both));

@@ -256,6 +256,19 @@ START_TEST(verbose_adds_details_and_factors)
 }
 END_TEST
 
+START_TEST(verbose_tells_cycles_beside_the_bound)
+{
+  static const struct figures figures[] = {{0, 0.2, 5.0}, {1, 0.2006, 5.0}};
+  struct placement *placement = synthetic("package:1 core:2 pu:1");
+  struct benchmark b = made(placement, 1000000, 20, figures, LENGTH(figures));
+  struct variant variant = *b.workload.job.variant;
+  variant.bound = (struct bound){1, 250, "thing", "hands, this core"};
+  b.workload.job.variant = &variant;
+  b.rows[0].counters[1] = 2500000; /* 0.2 s at 5 GHz: 400 cycles each */
+  assert_table("bound", &b, placement, (struct table_options){.verbose = true});
+}
+END_TEST
+
 START_TEST(verbose_holds_the_longest_times)
 {
   static const struct figures figures[] = {{0, 3661.5, 5.0}, {1, 3662.1, 5.0}, {1024, 35.8, 4.6}};
@@ -494,6 +507,7 @@ int main(void)
       a_jump_over_two_regimes_prints_both_lines,
       where_kinds_of_cores_are_not_measured_capacity_stays_empty,
       verbose_adds_details_and_factors,
+      verbose_tells_cycles_beside_the_bound,
       verbose_holds_the_longest_times,
       a_wrong_answer_shows_no_speedup,
       more_workers_than_cpus_are_told,
