@@ -193,7 +193,7 @@ static int answer_compare(struct benchmark *b, struct row *row, const struct sam
       return -ENOMEM;
   }
   b->answers_compared++;
-  if (answer_equal(*answer, sample->answer)
+  if (answer_equal(*answer, sample->answer) && (*partial)->bytes == sample->partial->bytes
       && memcmp(*partial, sample->partial, (*partial)->bytes) == 0)
     return 0;
   b->verdict = (struct verdict){.how = VERIFIED_NONE, .right = false};

@@ -117,15 +117,14 @@ static int verify_peer(const struct team *team, const struct answer *answer,
 static int compare_units(const struct workload *w, struct range units, struct partial *ours,
                          struct partial *theirs)
 {
-  size_t payload = w->job.kernel->payload_bytes(w->plan);
-  partial_init(ours, payload);
-  partial_init(theirs, payload);
+  partial_begin(w->job.kernel, w->plan, ours);
+  partial_begin(w->job.kernel, w->plan, theirs);
   int r = w->job.variant->run(w->plan, units, ours);
   if (r == 0)
     r = w->job.method->variants[0].run(w->plan, units, theirs);
   if (r < 0)
     return r;
-  return memcmp(ours, theirs, ours->bytes) ? -EBADMSG : 0;
+  return ours->bytes != theirs->bytes || memcmp(ours, theirs, ours->bytes) ? -EBADMSG : 0;
 }
 
 static int compare_at_random(const struct workload *w, double seconds, gsl_rng *rng,

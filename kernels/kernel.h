@@ -22,7 +22,8 @@
  *     run(a..c)  ==  merge(run(a..b), run(b..c))  ==  merge(run(b..c), run(a..b))
  *
  * byte by byte, for every variant of a method.  The partial of a whole job therefore has the same
- * bytes for any number of workers, any schedule and any backend.
+ * bytes for any number of workers, any schedule and any backend.  (A kernel that merges in order
+ * keeps the first equation only: see kernel.merges_in_order.)
  *
  * Functions return 0 or a negative errno, and touch ret_* only when they return 0.
  */
@@ -39,6 +40,8 @@ enum {
   ANSWERS_MOST = 8,    /* named values in an answer */
   LIST_MOST = 8,       /* numbers in a list parameter */
 };
+
+struct kernel;
 
 /* Half-open: begin is in it, end is not. */
 struct range {
@@ -66,6 +69,10 @@ size_t partial_bytes(size_t payload_bytes);
 
 /* Makes an empty partial in storage of at least partial_bytes(payload_bytes), all zero. */
 void partial_init(struct partial *partial, size_t payload_bytes);
+
+/* Makes the partial that a kernel's run() begins with, in storage for the longest of this plan: all
+ * zero, or without payload where the kernel merges in order. */
+void partial_begin(const struct kernel *kernel, const void *plan, struct partial *partial);
 
 /* Marks the chunks of a range as covered. */
 void partial_cover(struct partial *partial, struct range chunks);
@@ -107,7 +114,7 @@ struct bound {
 
 /*
  * An instruction-set level of a method.  run() computes the units of a range into a partial that
- * partial_init() has just made: counters and payload, never coverage.  It is the timed part: no
+ * partial_begin() has just made: counters and payload, never coverage.  It is the timed part: no
  * I/O, no locks.  Returns 0, -ENOMEM, or -ERANGE when this variant cannot do the job's size.
  */
 struct variant {
@@ -211,13 +218,20 @@ struct kernel {
    * several times as much (weak scaling); need not be exact. */
   uint64_t (*cost_before)(const void *plan, uint64_t unit);
 
-  size_t (*payload_bytes)(const void *plan); /* of any partial of this plan */
+  /* Of any partial of this plan; of the longest where the kernel merges in order. */
+  size_t (*payload_bytes)(const void *plan);
   /* What a worker needs beside its partials, roughly and rather too much.  NULL: next to nothing.
    */
   uint64_t (*memory_bytes)(const void *plan);
   size_t (*answer_bytes)(const void *plan); /* bound on the text of an answer */
 
-  /* into += from, payloads only: counters and coverage are the harness's. */
+  /* merge() joins neighbours only: `into` holds the units before those of `from`, with none between
+   * them.  Such partials may grow: they begin without payload, run() and merge() set `bytes` to
+   * partial_bytes() of what they have written, equal work to equal bytes.  The storage has room for
+   * payload_bytes(), and its pages are touched as they are used. */
+  bool merges_in_order;
+  /* into += from, payloads only: counters and coverage are the harness's.  Neither is empty where
+   * the kernel merges in order. */
   void (*merge)(const void *plan, const struct partial *from, struct partial *into);
 
   /* What a complete partial says.  answer has been initialised with room for answer_bytes().
@@ -232,8 +246,13 @@ struct kernel {
 /* All kernels, in the order of kernels/meson.build; ends with NULL.  Generated. */
 extern const struct kernel *const kernels[];
 
-/* into += from: payload by the kernel, counters and coverage here.  Both partials are of this
- * plan.  -EEXIST: they have a chunk in common; nothing was changed. */
+/*
+ * into += from: payload by the kernel, counters and coverage here.  Both partials are of this plan,
+ * and `into` has storage for the longest.  Nothing was changed when it returns
+ *
+ *   -EEXIST  they have a chunk in common
+ *   -EXDEV   the kernel merges in order, and the chunks of `from` are not next to those of `into`
+ */
 int partial_merge(const struct kernel *kernel, const void *plan, const struct partial *from,
                   struct partial *into);
 

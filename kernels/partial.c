@@ -21,6 +21,11 @@ void partial_init(struct partial *partial, size_t payload_bytes)
   partial->bytes = bytes;
 }
 
+void partial_begin(const struct kernel *kernel, const void *plan, struct partial *partial)
+{
+  partial_init(partial, kernel->merges_in_order ? 0 : kernel->payload_bytes(plan));
+}
+
 void partial_cover(struct partial *partial, struct range chunks)
 {
   assert(chunks.begin <= chunks.end && chunks.end <= CHUNKS_MOST);
@@ -41,13 +46,55 @@ bool partial_is_complete(const struct partial *partial, unsigned chunks)
   return true;
 }
 
+/* The chunks between the first and the last that are covered; none: 0 .. 0. */
+static struct range covered_span(const struct partial *partial)
+{
+  struct range span = {0, 0};
+  for (unsigned w = 0; w < WORDS; w++) {
+    uint64_t word = partial->covered[w];
+    if (!word)
+      continue;
+    if (span.end == 0)
+      span.begin = 64 * w + (unsigned)__builtin_ctzll(word);
+    span.end = 64 * w + 64 - (unsigned)__builtin_clzll(word);
+  }
+  return span;
+}
+
+/* Whether the first chunk of one comes right behind the last of the other; or one has none. */
+static bool are_neighbours(const struct partial *left, const struct partial *right)
+{
+  struct range before = covered_span(left), after = covered_span(right);
+  return before.end == 0 || after.end == 0 || before.end == after.begin;
+}
+
+static bool is_empty(const struct partial *partial)
+{
+  return partial->bytes == sizeof *partial;
+}
+
+static void merge_payload(const struct kernel *kernel, const void *plan, const struct partial *from,
+                          struct partial *into)
+{
+  if (is_empty(from))
+    return;
+  if (is_empty(into)) {
+    memcpy(into->payload, from->payload, from->bytes - sizeof *from);
+    into->bytes = from->bytes;
+    return;
+  }
+  kernel->merge(plan, from, into);
+}
+
 int partial_merge(const struct kernel *kernel, const void *plan, const struct partial *from,
                   struct partial *into)
 {
   for (unsigned w = 0; w < WORDS; w++)
     if (from->covered[w] & into->covered[w])
       return -EEXIST;
-  kernel->merge(plan, from, into);
+  if (kernel->merges_in_order && !are_neighbours(into, from))
+    return -EXDEV;
+  merge_payload(kernel, plan, from, into);
   for (unsigned w = 0; w < WORDS; w++)
     into->covered[w] |= from->covered[w];
   for (unsigned i = 0; i < COUNTERS; i++)
