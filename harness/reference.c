@@ -9,76 +9,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *string_at(const json_t *object, const char *key)
-{
-  return json_string_value(json_object_get(object, key));
-}
-
-static bool string_is(const json_t *object, const char *key, const char *value)
-{
-  const char *string = string_at(object, key);
-  return string && strcmp(string, value) == 0;
-}
-
-static double number_at(const json_t *object, const char *key)
-{
-  const json_t *value = json_object_get(object, key);
-  return json_is_number(value) ? json_number_value(value) : NAN;
-}
+#include "result_read.h"
 
 /* The benchmark of that file which measured the same. */
-static const json_t *same_benchmark(const json_t *result, const struct benchmark *b)
+static const struct result_benchmark *same_benchmark(const struct result_file *file,
+                                                     const struct benchmark *b)
 {
-  size_t i;
-  const json_t *found;
-  json_array_foreach(
-      json_object_get(result, "benchmarks"), i,
-      found) if (string_is(found, "name", b->name) && json_is_true(json_object_get(found, "right"))
-                 && !json_object_get(found, "sustained")
-                 && json_integer_value(json_object_get(found, "revision"))
-                        == (json_int_t)b->workload.job.kernel->revision) return found;
+  for (size_t i = 0; i < file->benchmark_count; i++) {
+    const struct result_benchmark *found = &file->benchmarks[i];
+    if (strcmp(found->name, b->name) == 0 && found->right == RESULT_RIGHT && !found->sustained
+        && found->slowed_on_purpose == 0
+        && found->revision == (int)b->workload.job.kernel->revision)
+      return found;
+  }
   return NULL;
 }
 
 /* The rates of the serial run and of the largest parallel one. */
-static void read_rates(const json_t *benchmark, struct reference *reference)
+static void read_rates(const struct result_benchmark *benchmark, struct reference *reference)
 {
-  size_t i;
-  const json_t *run;
-  reference->rate_one_per_s = reference->rate_all_per_s = NAN;
-  json_array_foreach(json_object_get(benchmark, "runs"), i, run)
-  {
-    json_int_t workers = json_integer_value(json_object_get(run, "workers"));
-    if (string_is(run, "mode", "serial")) {
-      reference->rate_one_per_s = number_at(run, "rate_per_s");
-    } else if (workers >= (json_int_t)reference->workers) {
-      reference->workers = (unsigned)workers;
-      reference->rate_all_per_s = number_at(run, "rate_per_s");
+  reference->rate_one_per_s = benchmark->rows[0].rate_per_s;
+  reference->rate_all_per_s = NAN;
+  for (size_t i = 1; i < benchmark->row_count; i++) {
+    const struct result_row *row = &benchmark->rows[i];
+    if (row->workers >= reference->workers) {
+      reference->workers = row->workers;
+      reference->rate_all_per_s = row->rate_per_s;
     }
   }
 }
 
 static bool read_reference(const char *path, const struct benchmark *b, struct reference *reference)
 {
-  json_t *result = json_load_file(path, 0, NULL);
-  const json_t *found = NULL;
-  if (string_is(result, "schema", "pibench-result/1")
-      && json_is_true(json_object_get(result, "complete"))
-      && !string_is(json_object_get(result, "options"), "scaling", "weak"))
-    found = same_benchmark(result, b);
+  struct result_file *file = NULL;
+  char message[RESULT_MESSAGE];
+  if (result_file_read(path, &file, message) < 0)
+    return false;
+  const struct result_benchmark *found =
+      file->complete && !file->weak ? same_benchmark(file, b) : NULL;
   if (found) {
-    const char *label = string_at(result, "label");
-    const char *model = string_at(json_object_get(result, "machine"), "cpu_model");
-    const char *variant = string_at(found, "variant");
+    const char *model = file->machine.cpu_model;
     *reference = (struct reference){0};
     snprintf(reference->machine, sizeof reference->machine, "%s",
-             label   ? label
-             : model ? model
-                     : "a machine without a name");
-    snprintf(reference->variant, sizeof reference->variant, "%s", variant ? variant : "?");
+             file->label ? file->label
+             : model     ? model
+                         : "a machine without a name");
+    snprintf(reference->variant, sizeof reference->variant, "%s", found->variant);
     read_rates(found, reference);
   }
-  json_decref(result);
+  result_file_free(file);
   return found != NULL;
 }
 

@@ -2,8 +2,6 @@
 /* reference.h: what other machines measured: result files that are kept for comparison. */
 #pragma once
 
-#include <jansson.h>
-
 #include "measure.h"
 
 enum { REFERENCE_NAME = 96 };

@@ -26,6 +26,15 @@ static void remove_directory(void)
   ck_assert_int_eq(system(command), 0);
 }
 
+static void write_row(FILE *to, const char *mode, int workers, double rate)
+{
+  fprintf(to,
+          "{\"mode\": \"%s\", \"backend\": \"process\", \"workers\": %d, \"pinned\": true, "
+          "\"work\": \"1\", \"counters\": {}, \"flagged\": [], \"samples_s\": [], "
+          "\"rate_per_s\": %g}",
+          mode, workers, rate);
+}
+
 static void write_result(const char *file, const char *name, int revision, const char *more,
                          const char *complete)
 {
@@ -34,12 +43,21 @@ static void write_result(const char *file, const char *name, int revision, const
   FILE *to = fopen(path, "w");
   ck_assert_ptr_nonnull(to);
   fprintf(to,
-          "{\"schema\": \"pibench-result/1\", \"complete\": %s, %s \"machine\": {\"cpu_model\": "
-          "\"Model\"}, \"benchmarks\": [{\"name\": \"%s\", \"revision\": %d, \"right\": true, "
-          "\"variant\": \"avx2\", \"runs\": [{\"mode\": \"serial\", \"workers\": 1, "
-          "\"rate_per_s\": 10}, {\"mode\": \"parallel\", \"workers\": 4, \"rate_per_s\": 38.5}, "
-          "{\"mode\": \"parallel\", \"workers\": 2, \"rate_per_s\": 19}]}]}",
+          "{\"schema\": \"pibench-result/1\", \"complete\": %s, %s "
+          "\"started_at\": \"2026-11-22T18:46:57Z\", \"pibench\": {\"version\": \"0.1.0\"}, "
+          "\"machine\": {\"cpu_model\": \"Model\"}, \"software\": {\"gmp\": {}}, "
+          "\"topology\": {\"allowed_cpus\": \"0\", \"place\": \"cores\", \"pin\": \"auto\", "
+          "\"this_system\": true}, \"options\": {\"profile\": \"quick\", \"seed\": \"1\", "
+          "\"scaling\": \"strong\"}, \"benchmarks\": [{\"name\": \"%s\", \"kernel\": \"fake\", "
+          "\"method\": \"m\", \"unit\": \"units\", \"revision\": %d, \"right\": true, "
+          "\"too_short\": false, \"variant\": \"avx2\", \"runs\": [",
           complete, more, name, revision);
+  write_row(to, "serial", 1, 10);
+  fputs(", ", to);
+  write_row(to, "parallel", 4, 38.5);
+  fputs(", ", to);
+  write_row(to, "parallel", 2, 19);
+  fputs("]}]}", to);
   fclose(to);
 }
 
