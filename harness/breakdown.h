@@ -9,7 +9,7 @@
  *
  *   load balance    mean b / max b            a worker waits for the longest
  *   start skew      max b / run               until all are running
- *   serialisation   (run + e_1/P) / T_P       merge and finish, by one worker instead of P
+ *   serialisation   (run + e_1/P) / T_P       merge and finish, by few workers or one
  *   clock           f_P / f_1                 all cores together run at a lower frequency
  *   waiting         sum c / sum b             the CPU was given to somebody else
  *   shared core     (a_P/f_P) / (a_1/f_1)     fewer additions per cycle: somebody uses the same

@@ -7,14 +7,27 @@
 #include <string.h>
 #include <sys/resource.h>
 
+/* All partials of a team.  Where they grow, the leaves of the merge tree hold the whole job
+ * together, and every level above holds it once more in half of their buffers. */
+static uint64_t team_partials(const struct workload *w, unsigned workers, uint64_t partial)
+{
+  uint64_t halves = 2;
+  if (!w->job.kernel->merges_in_order)
+    return 2 * workers * partial;
+  for (unsigned leaves = 1; leaves < 8 * workers; leaves *= 2)
+    halves++;
+  return halves * partial / 2;
+}
+
 uint64_t memory_needed(const struct workload *w, unsigned workers)
 {
   const struct kernel *kernel = w->job.kernel;
   uint64_t partial = partial_bytes(kernel->payload_bytes(w->plan));
   uint64_t own = kernel->memory_bytes ? kernel->memory_bytes(w->plan) : 0;
-  /* Two partials a worker, the merged one and the copy that later samples are compared with; the
-   * text is made by one worker, copied by the parent and printed. */
-  return workers * (2 * partial + own) + 2 * partial + 3 * kernel->answer_bytes(w->plan);
+  /* The team's partials, the copy that later samples are compared with and one to spare; the text
+   * is made by one worker, copied by the parent and printed. */
+  return team_partials(w, workers, partial) + workers * own + 2 * partial
+         + 3 * kernel->answer_bytes(w->plan);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

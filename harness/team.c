@@ -25,25 +25,35 @@ static size_t lines(size_t bytes)
   return (bytes + LINE - 1) / LINE * LINE;
 }
 
-static int memory_make(const struct team *team, struct team_memory **ret_memory, size_t *ret_bytes)
+static struct team_memory memory_layout(const struct team *team)
 {
   const struct kernel *kernel = team->workload->job.kernel;
   const void *plan = team->workload->plan;
   struct team_memory layout = {
       .answer_bytes = sizeof(struct answer) + kernel->answer_bytes(plan),
-      .payload_bytes = kernel->payload_bytes(plan),
+      .partial_stride = lines(partial_bytes(kernel->payload_bytes(plan))),
+      .leaves = merge_tree_leaves(team),
   };
-  layout.partial_stride = lines(partial_bytes(layout.payload_bytes));
   layout.records_at = lines(sizeof layout);
   layout.answer_at = layout.records_at + lines(team->workers * sizeof(struct worker_record));
-  layout.merged_at = layout.answer_at + lines(layout.answer_bytes);
-  layout.partials_at = layout.merged_at + layout.partial_stride;
-  size_t bytes = layout.partials_at + 2 * team->workers * layout.partial_stride;
-  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  layout.junctions_at = layout.answer_at + lines(layout.answer_bytes);
+  layout.serial_at = layout.junctions_at + layout.leaves * sizeof(struct junction);
+  layout.leaves_at = layout.serial_at + layout.partial_stride;
+  layout.claims_at = layout.leaves_at + layout.leaves * layout.partial_stride;
+  return layout;
+}
+
+static int memory_make(const struct team *team, struct team_memory **ret_memory, size_t *ret_bytes)
+{
+  struct team_memory layout = memory_layout(team);
+  size_t bytes = layout.claims_at + team->workers * layout.partial_stride;
+  void *memory =
+      mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED)
     return -errno;
   memcpy(memory, &layout, sizeof layout);
-  atomic_init(&((struct team_memory *)memory)->next_chunk, team->serial_chunks);
+  atomic_init(&((struct team_memory *)memory)->next_chunk,
+              team_takes_leaves(team) ? 0 : team->serial_chunks);
   *ret_memory = memory;
   *ret_bytes = bytes;
   return 0;
@@ -244,8 +254,9 @@ static int crew_take_ended(struct crew *crew, struct fault *ret_fault)
 static void crew_report(const struct crew *crew)
 {
   const struct team *team = crew->team;
+  unsigned claims = team_takes_leaves(team) ? crew->memory->leaves : team->workload->chunks;
   if (team->progress && team->schedule == SCHEDULE_DYNAMIC && !team->serial)
-    team->progress(fmin(1, (double)atomic_load(&crew->memory->next_chunk) / team->workload->chunks),
+    team->progress(fmin(1, (double)atomic_load(&crew->memory->next_chunk) / claims),
                    team->progress_data);
 }
 
@@ -310,7 +321,7 @@ static void sample_fill(const struct team *team, struct team_memory *memory, uin
   sample->workers = team->workers;
   sample->repeats = team->repeats;
   sample->records = memory_record(memory, 0);
-  sample->partial = team->serial ? memory_partial(memory, 0) : memory_merged(memory);
+  sample->partial = memory_whole(team, memory);
   sample->answer = memory_answer(memory);
 }
 

@@ -4,9 +4,10 @@
  *
  * Every worker binds itself to its slot, reads the binding back, touches its memory and reports
  * ready.  The last to arrive releases the others; each computes its chunks into its own partial in
- * shared memory; the last to finish merges the partials in the order of the workers and finishes
- * the answer.  The sample lasts from the release to the finished answer, by the workers' own
- * clocks.  The canaries run on all workers at once, before the release and after the answer.
+ * shared memory; the partials are merged in pairs, left before right, by those who computed them;
+ * who merges the last two finishes the answer.  The sample lasts from the release to the finished
+ * answer, by the workers' own clocks.  The canaries run on all workers at once, before the release
+ * and after the answer.
  *
  * The serial sample is one such worker, alone: no barrier, no partition, no merge.
  *
@@ -31,7 +32,8 @@ enum backend {
 
 enum schedule {
   SCHEDULE_STATIC,  /* equal cost, cut beforehand */
-  SCHEDULE_DYNAMIC, /* who is free takes the next chunks */
+  SCHEDULE_DYNAMIC, /* who is free takes the next chunks; stretches of them, where the kernel merges
+                       in order */
 };
 
 struct team {

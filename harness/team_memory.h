@@ -28,18 +28,27 @@ struct phases {
   uint64_t run, merge, finish;
 };
 
-/* One mapping: this header, the workers' records, the answer, the merged partial, and for every
- * worker its own partial and one to compute a claim into. */
+/* Where two branches of the merge tree meet. */
+struct junction {
+  _Alignas(LINE) _Atomic uint32_t arrived; /* branches, in all repetitions */
+};
+
+/*
+ * One mapping: this header, the workers' records, the answer, the junctions of the merge tree, the
+ * partial of a serial part, the partials of the leaves, and for every worker one to compute a claim
+ * into.  It is as large as the longest partials would need, but pages that nobody touches do not
+ * exist.
+ */
 struct team_memory {
   struct barrier ready;                       /* all bound and touched: the canary may run */
   struct barrier release;                     /* the sample begins */
-  _Alignas(LINE) _Atomic uint32_t next_chunk; /* dynamic schedule */
-  _Alignas(LINE) _Atomic uint32_t finished;   /* shares computed, in all repetitions */
+  _Alignas(LINE) _Atomic uint32_t next_chunk; /* dynamic schedule; in order: the next leaf */
   struct gate answered;
   struct phases sum; /* over the repetitions, by whoever finished each */
   int finish_error;
-  size_t records_at, answer_at, merged_at, partials_at; /* offsets in bytes */
-  size_t answer_bytes, payload_bytes, partial_stride;
+  unsigned leaves; /* of the merge tree, in the order of their chunks: merge_tree.c */
+  size_t records_at, answer_at, junctions_at, serial_at, leaves_at, claims_at; /* in bytes */
+  size_t answer_bytes, partial_stride;
 };
 
 static inline struct worker_record *memory_record(struct team_memory *memory, unsigned worker)
@@ -52,21 +61,31 @@ static inline struct answer *memory_answer(struct team_memory *memory)
   return (struct answer *)((char *)memory + memory->answer_at);
 }
 
-static inline struct partial *memory_merged(struct team_memory *memory)
+static inline struct junction *memory_junction(struct team_memory *memory, unsigned leaf)
 {
-  return (struct partial *)((char *)memory + memory->merged_at);
+  return (struct junction *)((char *)memory + memory->junctions_at) + leaf;
 }
 
-static inline struct partial *memory_partial(struct team_memory *memory, unsigned worker)
+/* What the serial part yields, and then the whole. */
+static inline struct partial *memory_serial(struct team_memory *memory)
 {
-  return (struct partial *)((char *)memory + memory->partials_at
-                            + 2 * worker * memory->partial_stride);
+  return (struct partial *)((char *)memory + memory->serial_at);
+}
+
+static inline struct partial *memory_leaf(struct team_memory *memory, unsigned leaf)
+{
+  return (struct partial *)((char *)memory + memory->leaves_at + leaf * memory->partial_stride);
 }
 
 static inline struct partial *memory_claim(struct team_memory *memory, unsigned worker)
 {
-  return (struct partial *)((char *)memory + memory->partials_at
-                            + (2 * worker + 1) * memory->partial_stride);
+  return (struct partial *)((char *)memory + memory->claims_at + worker * memory->partial_stride);
+}
+
+/* Where the partial of the whole job is in the end. */
+static inline struct partial *memory_whole(const struct team *team, struct team_memory *memory)
+{
+  return team->serial_chunks ? memory_serial(memory) : memory_leaf(memory, 0);
 }
 
 /* Waits until `parties` have come in this repetition (0, 1, ...).  Spins at most spin_ns, then
@@ -75,6 +94,27 @@ void barrier_wait(struct barrier *barrier, uint32_t parties, uint32_t repetition
 
 void gate_open(struct gate *gate, uint32_t repetition);
 void gate_wait(struct gate *gate, uint32_t repetition);
+
+/*
+ * The merge tree.  Its leaves are stretches of chunks in their order; leaf l meets, at the junction
+ * that has its number, what lies before it.  Whoever comes second to a junction merges there and
+ * goes on upwards, so nobody waits, neighbours meet left before right, and the tree is the same
+ * whoever was late.
+ */
+
+/* How many leaves a team's tree has, and the chunks of one.  Under the dynamic schedule, where
+ * order does not matter, a worker's leaf is whatever it claims. */
+unsigned merge_tree_leaves(const struct team *team);
+struct range merge_tree_chunks(const struct team *team, unsigned leaf);
+
+/* Merges what can be merged now that the leaf's partial is complete.  Returns 1 to the one who
+ * merged the last two branches: leaf 0 holds all; else 0 or the error of partial_merge(). */
+int merge_tree_climb(const struct team *team, struct team_memory *memory, unsigned leaf,
+                     uint32_t repetition);
+
+/* Whether partials have to be merged left before right, under the dynamic schedule: workers take
+ * leaves, not chunks. */
+bool team_takes_leaves(const struct team *team);
 
 /* The life of a worker that is a process of its own: to be called in the child.  Ends by _exit: 0,
  * or 1 with record.error set. */

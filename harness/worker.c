@@ -24,7 +24,6 @@ struct worker {
   const struct workload *workload;
   struct team_memory *memory;
   struct worker_record *record;
-  struct partial *partial;
   struct usage_meter meter;
   unsigned index;
   uint32_t repetition;
@@ -63,14 +62,26 @@ static void bind_to_slot(struct worker *w)
   w->record->cpu_first = sched_getcpu();
 }
 
+static void begin(const struct worker *w, struct partial *partial)
+{
+  partial_begin(w->workload->job.kernel, w->workload->plan, partial);
+}
+
+static bool claims_chunks(const struct worker *w)
+{
+  return w->team->schedule == SCHEDULE_DYNAMIC && !w->team->serial && !team_takes_leaves(w->team);
+}
+
 /* First touch by the worker itself, so that the memory is its node's and no page fault is timed. */
 static void touch(struct worker *w)
 {
-  partial_init(w->partial, w->memory->payload_bytes);
-  if (w->team->schedule == SCHEDULE_DYNAMIC && !w->team->serial)
-    partial_init(memory_claim(w->memory, w->index), w->memory->payload_bytes);
+  if (!team_takes_leaves(w->team))
+    begin(w, memory_leaf(w->memory, w->index));
+  if (claims_chunks(w))
+    begin(w, memory_claim(w->memory, w->index));
   if (w->index == 0) {
-    partial_init(memory_merged(w->memory), w->memory->payload_bytes);
+    if (w->team->serial_chunks)
+      begin(w, memory_serial(w->memory));
     answer_init(memory_answer(w->memory), w->memory->answer_bytes);
   }
 }
@@ -111,44 +122,44 @@ static bool claim(const struct worker *w, struct range *ret_chunks)
   return true;
 }
 
-static int run_claims(const struct worker *w)
+static int run_claims(const struct worker *w, struct partial *leaf)
 {
   struct partial *one = memory_claim(w->memory, w->index);
   struct range chunks;
   while (claim(w, &chunks)) {
-    partial_init(one, w->memory->payload_bytes);
+    begin(w, one);
     int r = run_chunks(w, chunks, one);
     if (r == 0)
-      r = partial_merge(w->workload->job.kernel, w->workload->plan, one, w->partial);
+      r = partial_merge(w->workload->job.kernel, w->workload->plan, one, leaf);
     if (r < 0)
       return r;
   }
   return 0;
 }
 
-static int run_share(const struct worker *w)
+static int run_leaf(const struct worker *w, unsigned leaf)
 {
-  const struct team *team = w->team;
-  if (team->serial)
-    return run_chunks(w, (struct range){0, w->workload->chunks}, w->partial);
-  if (team->schedule == SCHEDULE_DYNAMIC)
-    return run_claims(w);
-  struct range chunks = {team->serial_chunks, w->workload->chunks};
-  return run_chunks(w, workload_share_of(w->workload, chunks, w->index, team->workers), w->partial);
+  struct partial *partial = memory_leaf(w->memory, leaf);
+  if (w->team->serial)
+    return run_chunks(w, (struct range){0, w->workload->chunks}, partial);
+  if (claims_chunks(w))
+    return run_claims(w, partial);
+  if (team_takes_leaves(w->team))
+    begin(w, partial);
+  return run_chunks(w, merge_tree_chunks(w->team, leaf), partial);
 }
 
-/* The worker's own computation, between its own stamps; sums over the repetitions. */
-static void compute(struct worker *w)
+/* The worker's own computation, between its own stamps; sums over leaves and repetitions. */
+static void compute(struct worker *w, unsigned leaf)
 {
   struct worker_record *record = w->record;
-  record->stage = WORKER_RUNNING;
   struct usage before = usage_read(&w->meter);
-  record->begin_ns = clock_now_ns();
-  int r = run_share(w);
+  uint64_t begin_ns = clock_now_ns();
+  int r = run_leaf(w, leaf);
   record->end_ns = clock_now_ns();
   struct usage after = usage_read(&w->meter);
   usage_add(&record->used, &before, &after);
-  record->busy_ns += record->end_ns - record->begin_ns;
+  record->busy_ns += record->end_ns - begin_ns;
   if (r < 0)
     fail(w, r);
 }
@@ -171,26 +182,71 @@ static void finish(struct worker *w, const struct partial *whole, uint64_t relea
     fail(w, r);
 }
 
-/* The last worker to come here has everybody's partials before its eyes. */
-static void merge_and_finish(struct worker *w)
+/* The chunks that were left to one worker come first. */
+static void run_serial_part(struct worker *w)
 {
-  struct team_memory *memory = w->memory;
-  uint32_t everybody = (w->repetition + 1) * w->team->workers;
-  if (atomic_fetch_add(&memory->finished, 1) + 1 < everybody)
+  if (w->team->serial_chunks == 0)
     return;
-  uint64_t run_end_ns = clock_now_ns();
-  int r = run_chunks(w, (struct range){0, w->team->serial_chunks}, memory_merged(memory));
+  struct partial *whole = memory_serial(w->memory);
+  int r = run_chunks(w, (struct range){0, w->team->serial_chunks}, whole);
+  if (r == 0)
+    r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_leaf(w->memory, 0), whole);
   if (r < 0)
     fail(w, r);
+}
+
+/* When the last worker ended its computation. */
+static uint64_t run_end_ns(const struct worker *w)
+{
+  uint64_t end_ns = w->memory->release.release_ns; /* of a team without work for all */
   for (unsigned i = 0; i < w->team->workers; i++) {
-    r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_partial(memory, i),
-                      memory_merged(memory));
-    if (r < 0)
-      fail(w, r);
+    const struct worker_record *record = memory_record(w->memory, i);
+    end_ns = record->end_ns > end_ns ? record->end_ns : end_ns;
   }
-  finish(w, memory_merged(memory), memory->release.release_ns, run_end_ns);
-  atomic_store(&memory->next_chunk, w->team->serial_chunks);
+  return end_ns;
+}
+
+/* The worker that merged the last two branches has the whole before its eyes. */
+static void merge_and_finish(struct worker *w, unsigned leaf)
+{
+  struct team_memory *memory = w->memory;
+  int r = merge_tree_climb(w->team, memory, leaf, w->repetition);
+  if (r < 0)
+    fail(w, r);
+  if (r == 0)
+    return;
+  uint64_t end_ns = run_end_ns(w);
+  run_serial_part(w);
+  finish(w, memory_whole(w->team, memory), memory->release.release_ns, end_ns);
+  if (claims_chunks(w))
+    atomic_store(&memory->next_chunk, w->team->serial_chunks);
   gate_open(&memory->answered, w->repetition);
+}
+
+/* The next leaf that nobody has taken in this repetition.  In every one each worker asks once in
+ * vain. */
+static bool take_leaf(const struct worker *w, unsigned *ret_leaf)
+{
+  uint32_t asked = w->memory->leaves + w->team->workers;
+  *ret_leaf = atomic_fetch_add(&w->memory->next_chunk, 1) - w->repetition * asked;
+  return *ret_leaf < w->memory->leaves;
+}
+
+/* A leaf of its own, or one after the other as they come. */
+static void run_part(struct worker *w)
+{
+  unsigned leaf = w->index;
+  w->record->stage = WORKER_RUNNING;
+  w->record->begin_ns = clock_now_ns();
+  if (team_takes_leaves(w->team)) {
+    while (take_leaf(w, &leaf)) {
+      compute(w, leaf);
+      merge_and_finish(w, leaf);
+    }
+  } else {
+    compute(w, leaf);
+    merge_and_finish(w, leaf);
+  }
 }
 
 /* Both canaries, on all workers at about the same time. */
@@ -205,8 +261,10 @@ static void run_serial(struct worker *w)
   canaries(&w->record->canary_before_ghz, &w->record->adds_before_per_ns);
   for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
     touch(w);
-    compute(w);
-    finish(w, w->partial, w->record->begin_ns, w->record->end_ns);
+    w->record->stage = WORKER_RUNNING;
+    w->record->begin_ns = clock_now_ns();
+    compute(w, 0);
+    finish(w, memory_leaf(w->memory, 0), w->record->begin_ns, w->record->end_ns);
   }
 }
 
@@ -219,9 +277,8 @@ static void run_parallel(struct worker *w)
   for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
     touch(w);
     barrier_wait(&w->memory->release, workers, w->repetition, spin);
-    compute(w);
+    run_part(w);
     w->record->skew_ns += w->record->begin_ns - w->memory->release.release_ns;
-    merge_and_finish(w);
     gate_wait(&w->memory->answered, w->repetition);
   }
 }
@@ -233,7 +290,6 @@ static struct worker worker_of(const struct team *team, struct team_memory *memo
       .workload = team->workload,
       .memory = memory,
       .record = memory_record(memory, index),
-      .partial = memory_partial(memory, index),
       .index = index,
   };
 }

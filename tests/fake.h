@@ -223,6 +223,72 @@ __attribute__((unused)) static const struct kernel fake_kernel = {
     .finish = fake_finish,
 };
 
+/* --- A fake whose partials grow: the hashes of its units, one behind the other --- */
+
+static int fake_run_list(const void *plan, struct range units, struct partial *ret_partial)
+{
+  int r = fake_on_run ? fake_on_run(plan, units) : 0;
+  if (r < 0)
+    return r;
+  for (uint64_t u = units.begin; u < units.end; u++)
+    ret_partial->payload[u - units.begin] = fake_hash(plan, u);
+  ret_partial->bytes = partial_bytes(8 * (units.end - units.begin));
+  ret_partial->counters[0] += units.end - units.begin;
+  return 0;
+}
+
+static inline void fake_merge_list(const void *plan, const struct partial *from,
+                                   struct partial *into)
+{
+  (void)plan;
+  size_t more = from->bytes - sizeof *from;
+  memcpy((char *)into + into->bytes, from->payload, more);
+  into->bytes += more;
+}
+
+/* Far more than is ever used: nobody may touch it all. */
+static inline size_t fake_list_payload_bytes(const void *plan)
+{
+  return 8 * fake_units(plan) + (UINT64_C(1) << 33);
+}
+
+static inline int fake_finish_list(const void *plan, const struct partial *partial,
+                                   struct answer *ret_answer)
+{
+  uint64_t sum = 0, units = (partial->bytes - sizeof *partial) / 8;
+  for (uint64_t u = 0; u < units; u++)
+    sum = 3 * sum + partial->payload[u];
+  int r = fake_on_finish ? fake_on_finish(plan, &sum) : 0;
+  if (r == 0)
+    answer_count_add(ret_answer, "sum", sum);
+  return r;
+}
+
+static const struct variant fake_list_variants[] = {
+    {.name = "reference", .run = fake_run_list}, {.name = "scalar", .run = fake_run_list}, {0}};
+static const struct method fake_list_methods[] = {{"list", "in order", fake_list_variants}, {0}};
+
+__attribute__((unused)) static const struct kernel fake_list_kernel = {
+    .name = "fake-list",
+    .summary = "lists hashes",
+    .unit = "things",
+    .revision = 1,
+    .uses_seed = true,
+    .parameters = fake_parameters,
+    .methods = fake_list_methods,
+    .counters = fake_counters,
+    .prepare = fake_prepare,
+    .release = free,
+    .units = fake_units,
+    .work = fake_work,
+    .cost_before = fake_cost_before,
+    .payload_bytes = fake_list_payload_bytes,
+    .answer_bytes = fake_answer_bytes,
+    .merges_in_order = true,
+    .merge = fake_merge_list,
+    .finish = fake_finish_list,
+};
+
 /* Its fastest variant, that many units. */
 static inline struct job fake_job(const struct kernel *kernel, uint64_t units)
 {

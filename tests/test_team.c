@@ -50,12 +50,17 @@ static void open_diary(void)
   diary = fake_shared(sizeof *diary);
 }
 
-static struct workload prepared(uint64_t units)
+static struct workload prepared_of(const struct kernel *kernel, uint64_t units)
 {
   struct workload w;
-  struct job job = fake_job(&fake_kernel, units);
+  struct job job = fake_job(kernel, units);
   ck_assert_int_eq(workload_prepare(&job, &w), 0);
   return w;
+}
+
+static struct workload prepared(uint64_t units)
+{
+  return prepared_of(&fake_kernel, units);
 }
 
 /* The ways to run. */
@@ -133,8 +138,8 @@ static void assert_nothing_left(struct belongings before)
 /* The partial of the whole job, by no team at all. */
 static struct partial *expected_partial(const struct workload *w)
 {
-  struct partial *partial = malloc(partial_bytes(fake_payload_bytes(w->plan)));
-  partial_init(partial, fake_payload_bytes(w->plan));
+  struct partial *partial = malloc(partial_bytes(8 * w->unit[w->chunks] + 8));
+  partial_begin(w->job.kernel, w->plan, partial);
   ck_assert_int_eq(w->job.variant->run(w->plan, (struct range){0, w->unit[w->chunks]}, partial), 0);
   partial_cover(partial, (struct range){0, w->chunks});
   return partial;
@@ -162,7 +167,8 @@ static void assert_right(const struct team *team)
   ck_assert_msg(memcmp(sample.partial, expected, expected->bytes) == 0,
                 "%u workers, %s, %s, %u chunks", team->workers, backend_name(team->backend),
                 team->schedule == SCHEDULE_DYNAMIC ? "dynamic" : "static", team->workload->chunks);
-  ck_assert_uint_eq(answer_find(sample.answer, "sum")->count, expected->payload[0]);
+  if (!team->workload->job.kernel->merges_in_order)
+    ck_assert_uint_eq(answer_find(sample.answer, "sum")->count, expected->payload[0]);
   sample_release(&sample);
   free(expected);
   assert_nothing_left(before);
@@ -261,6 +267,87 @@ START_TEST(repetitions_do_the_whole_job_again_and_give_the_same_bytes)
       ck_assert_uint_eq(diary->runs, 50 * team.workers);
     sample_release(&sample);
     assert_right(&team);
+  }
+  workload_release(&w);
+}
+END_TEST
+
+/* --- Partials that grow, merged left before right --- */
+
+START_TEST(neighbours_are_merged_in_order_by_any_team)
+{
+  static const uint64_t units[] = {UNITS, 4097, 300, 7, 1};
+  for (size_t i = 0; i < LENGTH(units); i++) {
+    struct workload w = prepared_of(&fake_list_kernel, units[i]);
+    for (enum way way = SERIAL; way < WAYS; way++)
+      for (unsigned workers = 1; workers <= 9; workers++) {
+        struct team team = team_of(&w, way, workers);
+        team.repeats = 1 + workers % 3;
+        assert_right(&team);
+        team.serial_chunks = way == SERIAL ? 0 : w.chunks / 2;
+        assert_right(&team);
+      }
+    workload_release(&w);
+  }
+}
+END_TEST
+
+static int be_late(const struct fake_plan *plan, struct range units)
+{
+  (void)plan;
+  if ((int)units.begin == diary->guilty)
+    usleep(5000);
+  return 0;
+}
+
+START_TEST(workers_that_are_late_are_merged_in_order_too)
+{
+  struct workload w = prepared_of(&fake_list_kernel, UNITS);
+  struct partial *expected = expected_partial(&w);
+  for (unsigned late = 0; late < 5; late++)
+    for (enum way way = STATIC; way < WAYS; way++) {
+      struct team team = team_of(&w, way, 5);
+      diary->guilty = (int)workload_units(&w, workload_share(&w, late, 5)).begin;
+      fake_on_run = be_late;
+      struct sample sample = run(&team);
+      ck_assert_uint_eq(sample.partial->bytes, expected->bytes);
+      ck_assert_mem_eq(sample.partial, expected, expected->bytes);
+      sample_release(&sample);
+    }
+  free(expected);
+  workload_release(&w);
+}
+END_TEST
+
+static struct partial *list_of_chunks(const struct workload *w, struct range chunks)
+{
+  struct partial *partial = malloc(partial_bytes(8 * w->unit[w->chunks]));
+  partial_begin(w->job.kernel, w->plan, partial);
+  ck_assert_int_eq(w->job.variant->run(w->plan, workload_units(w, chunks), partial), 0);
+  partial_cover(partial, chunks);
+  return partial;
+}
+
+START_TEST(only_neighbours_are_merged_in_order)
+{
+  static const struct {
+    struct range into, from;
+    int result;
+  } cases[] = {
+      {{0, 64}, {64, 65}, 0},       {{63, 64}, {64, 200}, 0},     {{0, 1}, {2, 3}, -EXDEV},
+      {{64, 65}, {63, 64}, -EXDEV}, {{0, 64}, {65, 128}, -EXDEV}, {{5, 9}, {8, 12}, -EEXIST},
+      {{5, 9}, {0, 5}, -EXDEV},     {{130, 131}, {0, 1}, -EXDEV},
+  };
+  struct workload w = prepared_of(&fake_list_kernel, 300);
+  for (size_t i = 0; i < LENGTH(cases); i++) {
+    struct partial *into = list_of_chunks(&w, cases[i].into);
+    struct partial *from = list_of_chunks(&w, cases[i].from);
+    uint64_t bytes = into->bytes;
+    ck_assert_int_eq(partial_merge(w.job.kernel, w.plan, from, into), cases[i].result);
+    if (cases[i].result < 0)
+      ck_assert_uint_eq(into->bytes, bytes);
+    free(into);
+    free(from);
   }
   workload_release(&w);
 }
@@ -861,6 +948,9 @@ static TCase *once(void)
       more_workers_than_chunks_give_the_same_bytes,
       more_workers_than_slots_share_them_and_give_the_same_bytes,
       repetitions_do_the_whole_job_again_and_give_the_same_bytes,
+      neighbours_are_merged_in_order_by_any_team,
+      workers_that_are_late_are_merged_in_order_too,
+      only_neighbours_are_merged_in_order,
       records_and_phases_of_a_sample_fit_together,
       workers_can_be_told_apart_by_name,
       binding_that_is_refused_is_recorded_and_the_work_goes_on,
