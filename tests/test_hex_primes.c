@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_hex_primes.c: the kernel `hex-primes`: the split of the series by prime powers against exact
+ * fractions, the digits against π by MPFR, and every variant against the definition.
+ *
+ * PIBENCH_TEST_SEED=n  repeats a run of the random tests
+ * PIBENCH_SLOW=1       adds positions 10^8 and 10^9
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <mpfr.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "hex_primes.h"
+#include "suite.h"
+
+extern const struct kernel kernel_hex_primes, kernel_bbp_hex;
+
+enum { FURTHEST = 100000, MOST_DIGITS = HEX_SUM_DIGITS_MOST };
+
+union result {
+  struct partial partial;
+  uint64_t words[sizeof(struct partial) / 8 + HEX_PRIMES_WORDS_MOST];
+};
+
+union storage {
+  struct answer answer;
+  char bytes[sizeof(struct answer) + MOST_DIGITS];
+};
+
+/* --- Random numbers --- */
+
+static uint64_t random_seed, random_state;
+
+/* splitmix64 */
+static uint64_t random_next(void)
+{
+  uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+  return z ^ z >> 31;
+}
+
+/* From 1 to most, each order of magnitude as likely as the others. */
+static uint64_t random_size(uint64_t most)
+{
+  uint64_t size = random_next() >> random_next() % 64;
+  return size % most + 1;
+}
+
+static void random_setup(void)
+{
+  random_state = random_seed; /* each test is a process of its own */
+}
+
+/* --- Jobs --- */
+
+#define METHOD (&kernel_hex_primes.methods[0])
+
+/* The n-th variant that this CPU has, or NULL. */
+static const struct variant *variant_at(unsigned n)
+{
+  for (const struct variant *v = METHOD->variants; v->name; v++)
+    if (!(v->needs & ~cpu_features()) && n-- == 0)
+      return v;
+  return NULL;
+}
+
+static const struct variant *last_variant(void)
+{
+  const struct variant *last = NULL, *v;
+  for (unsigned n = 0; (v = variant_at(n)); n++)
+    last = v;
+  return last;
+}
+
+/* With the last variant. */
+static struct job make_job(uint64_t position, unsigned count)
+{
+  return (struct job){.kernel = &kernel_hex_primes,
+                      .method = METHOD,
+                      .variant = last_variant(),
+                      .values = {position, count}};
+}
+
+static const struct hex_primes_plan *make_plan(const struct job *job)
+{
+  void *plan;
+  ck_assert_int_eq(job->kernel->prepare(job, &plan), 0);
+  return plan;
+}
+
+static void release(const struct hex_primes_plan *plan)
+{
+  kernel_hex_primes.release((void *)(uintptr_t)plan);
+}
+
+static union result run_of(const struct kernel *kernel, const struct variant *variant,
+                           const void *plan, struct range units)
+{
+  union result result;
+  memset(&result, 0, sizeof result);
+  ck_assert_uint_le(partial_bytes(kernel->payload_bytes(plan)), sizeof result);
+  partial_init(&result.partial, kernel->payload_bytes(plan));
+  ck_assert_int_eq(variant->run(plan, units, &result.partial), 0);
+  return result;
+}
+
+static union result run(const struct variant *variant, const struct hex_primes_plan *plan,
+                        struct range units)
+{
+  return run_of(&kernel_hex_primes, variant, plan, units);
+}
+
+static union storage answer_of(struct job job)
+{
+  const struct kernel *kernel = job.kernel;
+  union storage storage;
+  int error;
+  do {
+    void *plan;
+    ck_assert_int_eq(kernel->prepare(&job, &plan), 0);
+    union result result = run_of(kernel, job.variant, plan, (struct range){0, kernel->units(plan)});
+    answer_init(&storage.answer, sizeof storage);
+    error = kernel->finish(plan, &result.partial, &storage.answer);
+    kernel->release(plan);
+    job.guard++;
+  } while (error == -EAGAIN);
+  ck_assert_int_eq(error, 0);
+  return storage;
+}
+
+static const char *digits_of(const union storage *storage, unsigned count)
+{
+  const struct answer_item *item = answer_find(&storage->answer, "digits");
+  ck_assert_ptr_nonnull(item);
+  ck_assert_uint_eq(item->text_bytes, count);
+  ck_assert(item->error_bound > 0 && item->error_bound < pow(16, -(int)count));
+  return storage->answer.text + item->text_offset;
+}
+
+/* --- The split by prime powers, by exact fractions --- */
+
+static int psi(const struct hex_primes_series *series, uint64_t m)
+{
+  static const int s[8] = {0, 1, 0, 1, 0, -1, 0, -1}, chi[4] = {0, 1, 0, -1};
+  return series->is_chi ? chi[m % 4] : s[m % 8];
+}
+
+/* A_P from the series itself: every m that P divides exactly gives ψ(m)·2^e·(m/P)^-1. */
+static uint64_t numerator_by_m(const struct hex_primes_plan *plan, uint64_t p, uint64_t P)
+{
+  mpz_t sum, term, modulus, q;
+  mpz_inits(sum, term, modulus, q, NULL);
+  mpz_set_ui(modulus, P);
+  for (unsigned i = 0; i < HEX_PRIMES_SERIES; i++) {
+    const struct hex_primes_series *series = &plan->series[i];
+    for (uint64_t m = P; m <= series->reach; m += 2 * P) {
+      if (m / P % p == 0)
+        continue;
+      mpz_set_ui(q, m / P);
+      ck_assert_int_ne(mpz_invert(q, q, modulus), 0);
+      mpz_set_ui(term, 2);
+      mpz_powm_ui(term, term, (uint64_t)series->exponent - series->step * ((m - 1) / 2), modulus);
+      mpz_mul(term, term, q);
+      mpz_mul_si(term, term, psi(series, m));
+      mpz_add(sum, sum, term);
+    }
+  }
+  uint64_t numerator = mpz_fdiv_ui(sum, P);
+  mpz_clears(sum, term, modulus, q, NULL);
+  return numerator;
+}
+
+/* p if n is a power of the prime p, else 0. */
+static uint64_t prime_below(uint64_t n)
+{
+  uint64_t p = 2;
+  while (p * p <= n && n % p)
+    p++;
+  p = p * p > n ? n : p;
+  while (n % p == 0)
+    n /= p;
+  return n == 1 ? p : 0;
+}
+
+START_TEST(numerators_are_those_of_the_series)
+{
+  for (unsigned i = 0; i < 40; i++) {
+    struct job job = make_job(random_size(20000), 16);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    for (uint64_t P = 3; P < plan->line_end; P += 2 + (P > 60 ? random_next() % (P / 8) * 2 : 0)) {
+      uint64_t p = prime_below(P);
+      if (p)
+        ck_assert_msg(hex_primes_numerator(plan, p, P) == numerator_by_m(plan, p, P),
+                      "position %" PRIu64 ", P = %" PRIu64 " (PIBENCH_TEST_SEED=%" PRIu64 ")",
+                      job.values[0], P, random_seed);
+    }
+    release(plan);
+  }
+}
+END_TEST
+
+/* into += numerator / denominator */
+static void add_fraction(mpq_t into, const mpz_t numerator, uint64_t denominator)
+{
+  mpq_t fraction;
+  mpq_init(fraction);
+  mpz_set(mpq_numref(fraction), numerator);
+  mpz_set_ui(mpq_denref(fraction), denominator);
+  mpq_canonicalize(fraction);
+  mpq_add(into, into, fraction);
+  mpq_clear(fraction);
+}
+
+/* The terms with non-negative exponents, exactly, less the A_P / P, is a whole number. */
+START_TEST(the_fractions_of_all_prime_powers_are_the_series_modulo_one)
+{
+  for (uint64_t position = 1; position <= 200; position += 1 + position / 20) {
+    struct job job = make_job(position, 16);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    mpq_t sum;
+    mpz_t numerator;
+    mpq_init(sum);
+    mpz_init(numerator);
+    for (unsigned i = 0; i < HEX_PRIMES_SERIES; i++)
+      for (uint64_t m = 1; m <= plan->series[i].reach; m += 2) {
+        mpz_set_si(numerator, psi(&plan->series[i], m));
+        mpz_mul_2exp(numerator, numerator,
+                     (uint64_t)plan->series[i].exponent - plan->series[i].step * ((m - 1) / 2));
+        add_fraction(sum, numerator, m);
+      }
+    for (uint64_t P = 3; P < plan->line_end; P += 2)
+      if (prime_below(P)) {
+        mpz_set_ui(numerator, hex_primes_numerator(plan, prime_below(P), P));
+        mpz_neg(numerator, numerator);
+        add_fraction(sum, numerator, P);
+      }
+    ck_assert_msg(mpz_cmp_ui(mpq_denref(sum), 1) == 0, "position %" PRIu64, position);
+    mpz_clear(numerator);
+    mpq_clear(sum);
+    release(plan);
+  }
+}
+END_TEST
+
+/* --- π by MPFR --- */
+
+static char *pi_digits; /* pi_digits[n] is the digit at position n; [0] is the 3 */
+
+static void pi_setup(void)
+{
+  mpfr_prec_t bits = 4 * (FURTHEST + 2 * MOST_DIGITS);
+  mpfr_t pi;
+  mpz_t whole;
+  mpfr_init2(pi, bits + 64);
+  mpz_init(whole);
+  mpfr_const_pi(pi, MPFR_RNDZ);
+  mpfr_mul_2ui(pi, pi, (unsigned long)bits, MPFR_RNDZ);
+  mpfr_get_z(whole, pi, MPFR_RNDZ);
+  pi_digits = mpz_get_str(NULL, 16, whole);
+  mpz_clear(whole);
+  mpfr_clear(pi);
+}
+
+static void pi_teardown(void)
+{
+  free(pi_digits);
+  mpfr_free_cache();
+}
+
+static void check_against_pi(const struct job *job)
+{
+  uint64_t position = job->values[0];
+  unsigned count = (unsigned)job->values[1];
+  union storage storage = answer_of(*job);
+  const char *digits = digits_of(&storage, count);
+  ck_assert_msg(memcmp(digits, pi_digits + position, count) == 0,
+                "%s, position %" PRIu64 ": %.*s, expected %.*s (PIBENCH_TEST_SEED=%" PRIu64 ")",
+                job->variant->name, position, (int)count, digits, (int)count, pi_digits + position,
+                random_seed);
+}
+
+START_TEST(prints_the_digits_of_pi_from_the_first_on)
+{
+  for (uint64_t position = 1; position <= 3000; position++) {
+    struct job job = make_job(position, 16);
+    unsigned first = position < 200 || position % 29 == 0 ? 0 : 1; /* the reference is slow */
+    for (unsigned n = first; (job.variant = variant_at(n)); n++)
+      check_against_pi(&job);
+  }
+}
+END_TEST
+
+START_TEST(prints_the_digits_of_pi_at_random_positions)
+{
+  for (unsigned i = 0; i < 20; i++) {
+    struct job job = make_job(random_next() % FURTHEST + 1, random_next() % MOST_DIGITS + 1);
+    for (unsigned n = i < 3 ? 0 : 1; (job.variant = variant_at(n)); n++)
+      check_against_pi(&job);
+  }
+}
+END_TEST
+
+START_TEST(prints_as_many_digits_as_asked_for)
+{
+  for (unsigned count = 1; count <= MOST_DIGITS; count++) {
+    struct job job = make_job(4321, count);
+    check_against_pi(&job);
+  }
+}
+END_TEST
+
+START_TEST(finds_the_digits_that_the_world_knows)
+{
+  uint64_t most = getenv("PIBENCH_SLOW") ? 1000000000 : last_variant()->needs ? 10000000 : 1000000;
+  for (const struct known *known = kernel_hex_primes.known; known->value; known++)
+    if (known->size <= most) {
+      union storage storage = answer_of(make_job(known->size, 16));
+      ck_assert_mem_eq(digits_of(&storage, 16), known->value, 16);
+    }
+}
+END_TEST
+
+START_TEST(the_peer_is_bbp_hex_and_gives_the_same_answer)
+{
+  for (unsigned i = 0; i < 20; i++) {
+    struct job peer, job = make_job(random_size(30000), 20);
+    ck_assert_int_eq(kernel_hex_primes.peer(&job, &peer), 0);
+    ck_assert_ptr_eq(peer.kernel, &kernel_bbp_hex);
+    union storage ours = answer_of(job), theirs = answer_of(peer);
+    ck_assert(answer_equal(&ours.answer, &theirs.answer));
+  }
+}
+END_TEST
+
+/* --- Units --- */
+
+START_TEST(units_follow_each_other_along_the_number_line)
+{
+  for (unsigned i = 0; i < 200; i++) {
+    struct job job = make_job(random_size(HEX_PRIMES_POSITION_MOST), 16);
+    void *plan;
+    job.values[0] = i ? job.values[0] : HEX_PRIMES_POSITION_MOST;
+    ck_assert_int_eq(kernel_hex_primes.prepare(&job, &plan), 0);
+    uint64_t units = kernel_hex_primes.units(plan), at = 0;
+    ck_assert(units >= 1 && units <= CHUNKS_MOST);
+    for (uint64_t unit = 0; unit < units; unit++) {
+      struct range numbers = hex_primes_numbers(plan, (struct range){unit, unit + 1});
+      ck_assert_uint_eq(numbers.begin, at);
+      ck_assert_uint_gt(numbers.end, at);
+      at = numbers.end;
+    }
+    ck_assert_uint_eq(at, ((const struct hex_primes_plan *)plan)->line_end);
+    kernel_hex_primes.release(plan);
+  }
+}
+END_TEST
+
+START_TEST(counters_count_the_primes_by_sort)
+{
+  struct job job = make_job(3001, 16); /* M = 2·⌊12001/3⌋ + 1 = 8001: 1006 odd primes, 31 powers */
+  const struct hex_primes_plan *plan = make_plan(&job);
+  uint64_t sorts[HEX_PRIMES_SORTS] = {0}, all = 0;
+  ck_assert_uint_eq(plan->line_end, 8002);
+  for (uint64_t P = 3; P < plan->line_end; P += 2) {
+    uint64_t p = prime_below(P), q = 8001 / P - (8001 / P + 1) % 2;
+    if (p == 0)
+      continue;
+    all++;
+    if (p < P)
+      sorts[HEX_PRIMES_POWERS]++;
+    else if (q == 1)
+      sorts[HEX_PRIMES_LONE]++;
+    else if (q <= 21)
+      sorts[HEX_PRIMES_FEW]++;
+    else if (p * p > 144 * 8002)
+      sorts[HEX_PRIMES_MANY]++;
+    else
+      sorts[2 * p <= 8001 / p ? HEX_PRIMES_PERIODIC : HEX_PRIMES_MORE]++;
+  }
+  for (unsigned n = 0; variant_at(n); n++) {
+    union result result = run(variant_at(n), plan, (struct range){0, plan->units});
+    for (unsigned sort = 0; sort < HEX_PRIMES_SORTS; sort++)
+      ck_assert_uint_eq(result.partial.counters[sort], sorts[sort]);
+    ck_assert_uint_eq(result.partial.counters[HEX_PRIMES_EXPONENTIATIONS], all);
+  }
+  release(plan);
+}
+END_TEST
+
+/* --- Guard bits --- */
+
+/* Every bit below the first 4·count is set or not. */
+static union result with_guard_bits(const struct hex_primes_plan *plan, unsigned count, bool set)
+{
+  union result result;
+  memset(&result, 0, sizeof result);
+  partial_init(&result.partial, 8 * plan->words);
+  unsigned guard = 64 * plan->words - 4 * count;
+  for (unsigned bit = 0; bit < 64 * plan->words; bit++)
+    if (bit < guard ? set : bit % 3 == 0)
+      result.partial.payload[bit / 64] |= UINT64_C(1) << bit % 64;
+  return result;
+}
+
+static int finish(const struct hex_primes_plan *plan, const union result *result)
+{
+  union storage storage;
+  answer_init(&storage.answer, sizeof storage);
+  return kernel_hex_primes.finish(plan, &result->partial, &storage.answer);
+}
+
+START_TEST(undecided_guard_bits_ask_for_more)
+{
+  for (unsigned count = 1; count <= MOST_DIGITS; count++) {
+    struct job job = make_job(random_size(100000000), count);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    union result zeros = with_guard_bits(plan, count, false);
+    union result ones = with_guard_bits(plan, count, true);
+    ck_assert_int_eq(finish(plan, &zeros), -EAGAIN);
+    ck_assert_int_eq(finish(plan, &ones), -EAGAIN);
+    unsigned top = 64 * plan->words - 4 * count - 1;
+    ones.partial.payload[top / 64] ^= UINT64_C(1) << top % 64;
+    ck_assert_int_eq(finish(plan, &ones), 0);
+    release(plan);
+  }
+}
+END_TEST
+
+START_TEST(asking_for_guard_bits_widens_the_sum)
+{
+  struct job job = make_job(5000, 16);
+  for (; job.guard < 3; job.guard++) {
+    const struct hex_primes_plan *plan = make_plan(&job);
+    ck_assert_uint_eq(plan->words, 2 + job.guard);
+    release(plan);
+    struct job guarded = job;
+    for (unsigned n = 0; (guarded.variant = variant_at(n)); n++)
+      check_against_pi(&guarded);
+  }
+  void *plan = NULL;
+  ck_assert_int_eq(kernel_hex_primes.prepare(&job, &plan), -ERANGE);
+  ck_assert_ptr_null(plan);
+}
+END_TEST
+
+/* The sum is within the bound that it claims, seen from π itself. */
+START_TEST(the_error_is_within_its_bound)
+{
+  for (unsigned i = 0; i < 60; i++) {
+    struct job job = make_job(random_size(20000), 16);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    union result result = run(job.variant, plan, (struct range){0, plan->units});
+    char near[33];
+    memcpy(near, pi_digits + job.values[0], 32);
+    near[32] = '\0';
+    mpz_t sum, pi;
+    mpz_inits(sum, pi, NULL);
+    ck_assert_uint_eq(plan->words, 2);
+    mpz_import(sum, 2, -1, 8, 0, 0, result.partial.payload);
+    mpz_set_str(pi, near, 16);
+    mpz_sub(sum, pi, sum); /* the floors are too small, but for signs of the tail */
+    mpz_fdiv_r_2exp(sum, sum, 128);
+    mpz_add_ui(sum, sum, plan->error_ulps);
+    mpz_fdiv_r_2exp(sum, sum, 128);
+    ck_assert_int_lt(mpz_cmp_ui(sum, 2 * plan->error_ulps), 0);
+    mpz_clears(sum, pi, NULL);
+    release(plan);
+  }
+}
+END_TEST
+
+/* --- The suite --- */
+
+static TCase *make_case(Suite *suite, const char *name)
+{
+  TCase *tcase = tcase_create(name);
+  tcase_set_timeout(tcase, 120);
+  tcase_add_checked_fixture(tcase, random_setup, NULL);
+  tcase_add_unchecked_fixture(tcase, pi_setup, pi_teardown);
+  suite_add_tcase(suite, tcase);
+  return tcase;
+}
+
+static Suite *make_suite(void)
+{
+  Suite *suite = suite_create("hex-primes");
+  TCase *split = make_case(suite, "split");
+  tcase_add_test(split, numerators_are_those_of_the_series);
+  tcase_add_test(split, the_fractions_of_all_prime_powers_are_the_series_modulo_one);
+  TCase *digits = make_case(suite, "digits");
+  tcase_add_test(digits, prints_the_digits_of_pi_from_the_first_on);
+  tcase_add_test(digits, prints_the_digits_of_pi_at_random_positions);
+  tcase_add_test(digits, prints_as_many_digits_as_asked_for);
+  tcase_add_test(digits, finds_the_digits_that_the_world_knows);
+  tcase_add_test(digits, the_peer_is_bbp_hex_and_gives_the_same_answer);
+  TCase *units = make_case(suite, "units");
+  tcase_add_test(units, units_follow_each_other_along_the_number_line);
+  tcase_add_test(units, counters_count_the_primes_by_sort);
+  TCase *guard = make_case(suite, "guard bits");
+  tcase_add_test(guard, undecided_guard_bits_ask_for_more);
+  tcase_add_test(guard, asking_for_guard_bits_widens_the_sum);
+  tcase_add_test(guard, the_error_is_within_its_bound);
+  return suite;
+}
+
+int main(void)
+{
+  const char *seed = getenv("PIBENCH_TEST_SEED");
+  random_seed = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
+  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
+  fflush(stdout);
+  return suite_run(make_suite());
+}
