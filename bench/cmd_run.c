@@ -42,7 +42,7 @@ static void spread_sweep(struct session *session)
   session->job_count = sweep.count;
   for (size_t i = 0; i < sweep.count; i++) {
     session->jobs[i] = job;
-    session->jobs[i].values[job_size_index(&job)] = sweep.sizes[i];
+    job_size_set(&session->jobs[i], sweep.sizes[i]);
   }
 }
 

@@ -125,7 +125,7 @@ static int base_find(struct verification *v, const struct job *method_job, struc
   int size = job_size_index(&base.job);
   uint64_t most = size < 0 ? 0 : base.job.kernel->parameters[size].maximum;
   if (size >= 0)
-    base.job.values[size] = 1000;
+    job_size_set(&base.job, 1000);
   for (;;) {
     int r = run(v, &base.job, 0, SCHEDULE_STATIC, &base.workload, &base.sample);
     if (r < 0)
@@ -133,7 +133,7 @@ static int base_find(struct verification *v, const struct job *method_job, struc
     if (size < 0 || base.sample.wall_s >= REFERENCE_S || base.job.values[size] > most / 10)
       break;
     base_release(&base);
-    base.job.values[size] *= 10;
+    job_size_set(&base.job, 10 * base.job.values[size]);
   }
   *ret_base = base;
   return 0;
@@ -287,7 +287,7 @@ static int verify_kernel(struct verification *v, const struct kernel *kernel)
   struct job job = job_default(kernel);
   int r = 0;
   for (const struct method *m = kernel->methods; r == 0 && m->name; m++) {
-    job.method = m;
+    job_method_set(&job, m);
     job.variant = m->variants;
     r = verify_method(v, job);
   }

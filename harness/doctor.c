@@ -69,7 +69,7 @@ static int change_size(struct job *job, const struct placement *placement, struc
     return 0;
   uint64_t most = job->kernel->parameters[size].maximum;
   double wall_s, cpu_s;
-  for (job->values[size] = 1000;; job->values[size] *= 10) {
+  for (job_size_set(job, 1000);; job_size_set(job, 10 * job->values[size])) {
     int r = serial_sample(job, placement, &wall_s, &cpu_s, ret_fault);
     if (r < 0)
       return r;
@@ -78,7 +78,7 @@ static int change_size(struct job *job, const struct placement *placement, struc
   }
   double factor = fmin(floor(SAMPLE_S / cpu_s), 9);
   if (factor > 1 && job->values[size] <= most / 10)
-    job->values[size] *= (uint64_t)factor;
+    job_size_set(job, job->values[size] * (uint64_t)factor);
   return 0;
 }
 

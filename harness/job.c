@@ -57,16 +57,26 @@ bool variant_runs_here(const struct variant *variant)
   return (variant->needs & ~cpu_features()) == 0;
 }
 
+/* The fastest of what nobody has set.  A variant stays while its method does. */
+static void settle(struct job *job)
+{
+  const struct method *before = job->method;
+  if (job->kernel->choose)
+    job->kernel->choose(job);
+  if (job->method != before || !job->variant)
+    job->variant = variant_pick(job->method, job->level);
+}
+
 struct job job_default(const struct kernel *kernel)
 {
-  struct job job = {.kernel = kernel, .method = kernel->methods, .seed = 1};
+  struct job job = {.kernel = kernel, .method = kernel->methods, .seed = 1, .level = ISA_HIGHEST};
   for (size_t i = 0; kernel->parameters[i].name; i++) {
     const struct parameter *parameter = &kernel->parameters[i];
     job.values[i] = parameter->is_size ? 0 : parameter->fallback;
     if (parameter->kind == PARAMETER_LIST)
       memcpy(job.list, parameter->fallback_list, parameter->fallback * sizeof *job.list);
   }
-  job.variant = variant_pick(job.method, ISA_HIGHEST);
+  settle(&job);
   return job;
 }
 
@@ -78,14 +88,28 @@ int job_size_index(const struct job *job)
   return -1;
 }
 
+void job_size_set(struct job *job, uint64_t size)
+{
+  int index = job_size_index(job);
+  job->values[index] = size;
+  settle(job);
+}
+
+void job_method_set(struct job *job, const struct method *method)
+{
+  job->method = method;
+  job->given |= JOB_METHOD;
+  job->variant = NULL;
+  settle(job);
+}
+
 static int set_method(struct job *job, const char *text, char message[JOB_MESSAGE])
 {
   struct names names = {0};
   for (const struct method *m = job->kernel->methods; m->name; m++) {
     names_add(&names, m->name);
     if (strcmp(m->name, text) == 0) {
-      job->method = m;
-      job->variant = variant_pick(m, ISA_HIGHEST);
+      job_method_set(job, m);
       return 0;
     }
   }
@@ -145,21 +169,34 @@ static int set_choice(const struct parameter *parameter, const char *text, uint6
   return refuse_name(message, "value", parameter->name, text, &names);
 }
 
+static int set_parameter(struct job *job, unsigned i, const char *text, char message[JOB_MESSAGE])
+{
+  const struct parameter *parameter = &job->kernel->parameters[i];
+  switch (parameter->kind) {
+  case PARAMETER_LIST:
+    return set_list(parameter, text, job->list, &job->values[i], message);
+  case PARAMETER_CHOICE:
+    return set_choice(parameter, text, &job->values[i], message);
+  default:
+    return set_count(parameter, text, &job->values[i], message);
+  }
+}
+
 int job_set(struct job *job, const char *key, const char *text, char message[JOB_MESSAGE])
 {
   struct names names = {0};
   if (strcmp(key, "method") == 0)
     return set_method(job, text, message);
-  for (size_t i = 0; job->kernel->parameters[i].name; i++) {
-    const struct parameter *parameter = &job->kernel->parameters[i];
-    names_add(&names, parameter->name);
-    if (strcmp(parameter->name, key) != 0)
+  for (unsigned i = 0; job->kernel->parameters[i].name; i++) {
+    names_add(&names, job->kernel->parameters[i].name);
+    if (strcmp(job->kernel->parameters[i].name, key) != 0)
       continue;
-    if (parameter->kind == PARAMETER_LIST)
-      return set_list(parameter, text, job->list, &job->values[i], message);
-    return parameter->kind == PARAMETER_CHOICE
-               ? set_choice(parameter, text, &job->values[i], message)
-               : set_count(parameter, text, &job->values[i], message);
+    int r = set_parameter(job, i, text, message);
+    if (r == 0) {
+      job->given |= UINT32_C(1) << i;
+      settle(job);
+    }
+    return r;
   }
   names_add(&names, "method");
   return refuse_name(message, "parameter", job->kernel->name, key, &names);
@@ -236,7 +273,9 @@ int job_cap_isa(struct job *job, const char *isa, char message[JOB_MESSAGE])
                isa);
       return -ENOTSUP;
     }
-  job->variant = variant_pick(job->method, level);
+  job->level = level;
+  job->variant = NULL;
+  settle(job);
   return 0;
 }
 
@@ -267,7 +306,7 @@ const char *job_value_text(const struct job *job, unsigned index, char text[JOB_
 static bool is_default(const struct job *job, unsigned index)
 {
   const struct parameter *parameter = &job->kernel->parameters[index];
-  if (parameter->is_size || job->values[index] != parameter->fallback)
+  if (parameter->is_size || parameter->is_chosen || job->values[index] != parameter->fallback)
     return false;
   return parameter->kind != PARAMETER_LIST
          || memcmp(job->list, parameter->fallback_list, parameter->fallback * sizeof *job->list)
@@ -285,7 +324,7 @@ const char *job_name(const struct job *job, char name[JOB_NAME])
                        job_value_text(job, i, value));
     separator = ',';
   }
-  if (job->method != job->kernel->methods)
+  if (job->kernel->choose || job->method != job->kernel->methods)
     name_append(name, used, separator, "method", job->method->name);
   return name;
 }

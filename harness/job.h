@@ -26,6 +26,10 @@ int job_parse(const char *text, struct job *ret_job, char message[JOB_MESSAGE]);
 /* Sets one parameter, or "method", from text; messages as above. */
 int job_set(struct job *job, const char *key, const char *text, char message[JOB_MESSAGE]);
 
+/* Sets the size of a kernel that has one, or the method, and what follows from it. */
+void job_size_set(struct job *job, uint64_t size);
+void job_method_set(struct job *job, const struct method *method);
+
 /* The index of the kernel's size parameter, or -1. */
 int job_size_index(const struct job *job);
 
@@ -36,8 +40,8 @@ int job_size_index(const struct job *job);
  */
 int job_cap_isa(struct job *job, const char *isa, char message[JOB_MESSAGE]);
 
-/* The name of the benchmark: kernel, size, then what differs from the defaults:
- * "mc:points=1e10", "mc:points=1e8,method=plain".  Returns name. */
+/* The name of the benchmark: kernel, size, then what differs from the defaults, or follows from the
+ * size: "mc:points=1e10", "mc:points=1e8,method=plain".  Returns name. */
 const char *job_name(const struct job *job, char name[JOB_NAME]);
 
 /* The value of a parameter as job_set() reads it.  Returns text. */

@@ -134,6 +134,7 @@ static struct measurement measurement_of(const struct sample *sample)
       .merge_s = sample->merge_s,
       .finish_s = sample->finish_s,
   };
+  memcpy(m.step_s, sample->step_s, sizeof m.step_s);
   for (unsigned w = 0; w < sample->workers; w++) {
     const struct worker_record *record = &sample->records[w];
     double busy = (double)record->busy_ns * 1e-9 / sample->repeats;
@@ -149,6 +150,7 @@ static struct measurement measurement_of(const struct sample *sample)
 
 static void row_describe(struct row *row, const struct sample *sample)
 {
+  memcpy(row->step_name, sample->step_name, sizeof row->step_name);
   bool pinned = !row->oversubscribed && sample_pinned(sample);
   row->pinned = row->n == 0 ? pinned : row->pinned && pinned;
   for (unsigned w = 0; w < sample->workers; w++) {
@@ -288,7 +290,7 @@ static int size_choose(struct benchmark *b, struct job job, const struct measure
   b->size_chosen = true;
   for (;;) {
     double seconds;
-    job.values[index] = value;
+    job_size_set(&job, value);
     int r = workload_make(b, &job);
     if (r == 0)
       r = shortest_row(b, options, &seconds, ret_fault);

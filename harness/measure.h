@@ -33,6 +33,7 @@ enum stop_reason {
 /* One sample of one row, what is kept of it. */
 struct measurement {
   double wall_s, spawn_s, skew_s, run_s, merge_s, finish_s;
+  double step_s[STEPS_MOST];          /* of the finish; row.step_name names them */
   double busy_mean_s, busy_longest_s; /* over workers: their own computation */
   double cpu_s;                       /* CPU time of all workers' computation */
   double clock_ghz;                   /* canary, mean over workers, before and after */
@@ -53,7 +54,8 @@ struct row {
   size_t n;            /* samples */
   struct measurement *samples;
   uint64_t counters[COUNTERS];
-  uint64_t peak_rss_bytes; /* of one worker, largest */
+  char step_name[STEPS_MOST][STEP_NAME]; /* "" behind the last */
+  uint64_t peak_rss_bytes;               /* of one worker, largest */
 
   /* Weak scaling, two workers or more: the job is as many times as large, the answer another. */
   struct workload workload; /* else all zero: see row_workload() */

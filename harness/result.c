@@ -230,8 +230,14 @@ static json_t *phases_json(const struct row *row)
 {
   if (row->n == 0)
     return json_null();
-  return json_pack("{s:o, s:o, s:o}", "run_s", number(row->median.run_s), "merge_s",
-                   number(row->median.merge_s), "finish_s", number(row->median.finish_s));
+  json_t *object = json_pack("{s:o, s:o, s:o}", "run_s", number(row->median.run_s), "merge_s",
+                             number(row->median.merge_s), "finish_s", number(row->median.finish_s));
+  for (unsigned i = 0; i < STEPS_MOST && row->step_name[i][0]; i++) {
+    char key[STEP_NAME + 2];
+    snprintf(key, sizeof key, "%s_s", row->step_name[i]);
+    json_object_set_new(object, key, number(row->median.step_s[i]));
+  }
+  return object;
 }
 
 /* What was done and measured. */

@@ -401,6 +401,8 @@ int table_print(const struct benchmark *b, const struct placement *placement,
     r = print_backends(b, to);
   if (r == 0 && options->verbose)
     r = print_details(b, to);
+  if (r == 0 && options->verbose)
+    r = table_phases(b, to);
   if (r < 0)
     return r;
   fputc('\n', to);

@@ -7,3 +7,6 @@
 /* Prints the sentences below the table.  Returns 0 or -ENOMEM. */
 int table_sentences(const struct benchmark *benchmark, const struct placement *placement,
                     const struct table_options *options, FILE *to);
+
+/* Prints the phases of the rows, where the kernel names steps.  Returns 0 or -ENOMEM. */
+int table_phases(const struct benchmark *benchmark, FILE *to);

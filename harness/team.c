@@ -317,6 +317,9 @@ static void sample_fill(const struct team *team, struct team_memory *memory, uin
   sample->run_s = (double)memory->sum.run * per_repetition;
   sample->merge_s = (double)memory->sum.merge * per_repetition;
   sample->finish_s = (double)memory->sum.finish * per_repetition;
+  for (unsigned i = 0; i < STEPS_MOST; i++)
+    sample->step_s[i] = (double)memory->sum.step[i] * per_repetition;
+  memcpy(sample->step_name, memory->sum.step_name, sizeof sample->step_name);
   sample->wall_s = sample->run_s + sample->merge_s + sample->finish_s;
   sample->workers = team->workers;
   sample->repeats = team->repeats;

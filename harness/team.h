@@ -76,12 +76,16 @@ struct worker_record {
   uint64_t peak_rss_bytes;                      /* of its process, by wait4 */
 };
 
+enum { STEP_NAME = 16 }; /* bytes */
+
 /* Times are means over the repetitions. */
 struct sample {
-  double wall_s;                   /* release .. answer: the result */
-  double spawn_s;                  /* first fork .. all ready */
-  double skew_s;                   /* release .. the last worker began */
-  double run_s, merge_s, finish_s; /* phases of wall_s: until the last worker's end, ... */
+  double wall_s;                         /* release .. answer: the result */
+  double spawn_s;                        /* first fork .. all ready */
+  double skew_s;                         /* release .. the last worker began */
+  double run_s, merge_s, finish_s;       /* phases of wall_s: until the last worker's end, ... */
+  double step_s[STEPS_MOST];             /* steps of finish_s that the kernel names */
+  char step_name[STEPS_MOST][STEP_NAME]; /* "" behind the last */
   unsigned workers, repeats;
   const struct worker_record *records;
   const struct partial *partial; /* of the whole job */

@@ -23,9 +23,12 @@ struct gate {
   _Alignas(LINE) _Atomic uint32_t opened;
 };
 
-/* Where the time of a sample went, in nanoseconds from the release. */
+/* Where the time of a sample went, in nanoseconds from the release; of the finish the named steps,
+ * as far as the kernel names them. */
 struct phases {
   uint64_t run, merge, finish;
+  uint64_t step[STEPS_MOST];
+  char step_name[STEPS_MOST][STEP_NAME];
 };
 
 /* Where two branches of the merge tree meet. */

@@ -37,7 +37,7 @@ int known_job(const struct known *known, struct job *job)
   if (known->method && strcmp(known->method, job->method->name) != 0)
     return -ENOENT;
   if (size >= 0)
-    job->values[size] = known->size;
+    job_size_set(job, known->size);
   if (job->kernel->uses_seed)
     job->seed = known->seed;
   if (known->with) {

@@ -164,16 +164,51 @@ static void compute(struct worker *w, unsigned leaf)
     fail(w, r);
 }
 
+/* The steps of a finish(): each lasts until the next one begins. */
+struct stepwatch {
+  struct phases *sum;
+  unsigned next; /* step */
+  uint64_t begin_ns;
+};
+
+static void step_end(struct stepwatch *watch)
+{
+  if (watch->next > 0)
+    watch->sum->step[watch->next - 1] += clock_now_ns() - watch->begin_ns;
+}
+
+static void step_begin(const char *name, void *context)
+{
+  struct stepwatch *watch = context;
+  step_end(watch);
+  if (watch->next == STEPS_MOST)
+    return; /* the last one goes on */
+  snprintf(watch->sum->step_name[watch->next++], STEP_NAME, "%s", name);
+  watch->begin_ns = clock_now_ns();
+}
+
+/* finish(), which in a process of this team may tell its steps. */
+static int finish_in_steps(struct worker *w, const struct partial *whole, struct answer *answer)
+{
+  struct stepwatch watch = {.sum = &w->memory->sum};
+  answer->on_step = step_begin;
+  answer->on_step_context = &watch;
+  int r = w->workload->job.kernel->finish(w->workload->plan, whole, answer);
+  step_end(&watch);
+  answer->on_step = NULL;
+  answer->on_step_context = NULL;
+  return r;
+}
+
 /* Makes the answer, and adds up the phases of this repetition. */
 static void finish(struct worker *w, const struct partial *whole, uint64_t release_ns,
                    uint64_t run_end_ns)
 {
   struct team_memory *memory = w->memory;
-  const struct kernel *kernel = w->workload->job.kernel;
   uint64_t merge_end_ns = clock_now_ns();
   if (!partial_is_complete(whole, w->workload->chunks))
     fail(w, -EPROTO);
-  int r = kernel->finish(w->workload->plan, whole, memory_answer(memory));
+  int r = finish_in_steps(w, whole, memory_answer(memory));
   memory->sum.finish += clock_now_ns() - merge_end_ns;
   memory->sum.merge += merge_end_ns - run_end_ns;
   memory->sum.run += run_end_ns - release_ns;

@@ -24,6 +24,12 @@ static struct answer_item *item_add(struct answer *answer, const char *name, enu
   return item;
 }
 
+void answer_step(const struct answer *answer, const char *step)
+{
+  if (answer->on_step)
+    answer->on_step(step, answer->on_step_context);
+}
+
 struct answer_item *answer_number_add(struct answer *answer, const char *name, double number)
 {
   struct answer_item *item = item_add(answer, name, ANSWER_NUMBER);

@@ -77,6 +77,7 @@ int fixed_point_answer(const struct fixed_point *point, const uint64_t *value, u
   if (!text)
     return -ENOMEM;
   mpz_t digits;
+  answer_step(answer, "radix");
   mpz_init(digits);
   bool decided = decide(point, value, error, digits);
   if (decided) {

@@ -39,6 +39,7 @@ enum {
   PARAMETERS_MOST = 8, /* parameters of a kernel */
   ANSWERS_MOST = 8,    /* named values in an answer */
   LIST_MOST = 8,       /* numbers in a list parameter */
+  STEPS_MOST = 4,      /* named steps of a finish() */
 };
 
 struct kernel;
@@ -98,6 +99,7 @@ struct parameter {
   const char *const *choices;    /* choices only; ends with NULL */
   bool is_size;                  /* how much work: the harness finds a value when none is given.
                                     At most one of a kernel's parameters. */
+  bool is_chosen;                /* its default is kernel.choose()'s; always in the name of a job */
 };
 
 /*
@@ -141,7 +143,12 @@ struct job {
   uint64_t list[LIST_MOST];         /* of the list parameter, of which a kernel has at most one */
   uint64_t seed;                    /* for kernels that draw random numbers */
   unsigned guard;                   /* how often finish() has asked for more guard bits */
+  int level;                        /* the highest instruction-set level allowed: isa_level() */
+  uint32_t given;                   /* what somebody has set: bits of parameters, JOB_METHOD */
 };
+
+/* A bit of job.given beside those of the parameters (1 << index). */
+enum { JOB_METHOD = 1 << PARAMETERS_MOST };
 
 /* --- Answers --- */
 
@@ -163,10 +170,14 @@ struct answer_item {
   double z;              /* (value - π) / standard error under the true π */
 };
 
-/* Flat like a partial.  answer_init() makes an empty one, answer_item_add() and
- * answer_digits_add() append; a full answer is a programmer's error (assert). */
+/* Flat like a partial, but for on_step, which is of the process that calls finish().  answer_init()
+ * makes an empty one, answer_item_add() and answer_digits_add() append; a full answer is a
+ * programmer's error (assert). */
 struct answer {
   uint64_t bytes; /* of the storage, this header included */
+  /* Who wants to know what finish() is doing; NULL: nobody. */
+  void (*on_step)(const char *step, void *context);
+  void *on_step_context;
   uint64_t text_used;
   uint32_t count;
   struct answer_item items[ANSWERS_MOST];
@@ -178,6 +189,9 @@ struct answer_item *answer_number_add(struct answer *answer, const char *name, d
 struct answer_item *answer_count_add(struct answer *answer, const char *name, uint64_t count);
 struct answer_item *answer_digits_add(struct answer *answer, const char *name, const char *digits,
                                       size_t length);
+/* finish() tells what it begins to do, in one word: "divide", "radix".  At most STEPS_MOST of them,
+ * the same ones in the same order every time; their times are kept apart. */
+void answer_step(const struct answer *answer, const char *step);
 /* The item of that name, or NULL. */
 const struct answer_item *answer_find(const struct answer *answer, const char *name);
 /* Same items with the same values, bounds aside. */
@@ -203,9 +217,14 @@ struct kernel {
   bool is_pool;                       /* units are unequal tasks: dynamic by default */
   bool uses_seed;                     /* the answer depends on job.seed */
   const struct parameter *parameters; /* ends with a NULL name */
-  const struct method *methods;       /* the default first; ends with a NULL name */
+  const struct method *methods;       /* the default first, or choose()'s; ends with a NULL name */
   const char *const *counters;        /* names of the work counters; ends with NULL */
   const struct known *known;          /* values to check against; ends with a NULL value */
+
+  /* The fastest for the job's size (0: not known yet) and instruction-set level, where that depends
+   * on them: sets the method and the parameters that are `is_chosen`, but for what is in job.given.
+   * The answer must not depend on it.  May be NULL. */
+  void (*choose)(struct job *job);
 
   /* Untimed.  Returns 0, -ENOMEM, or -ERANGE when the parameters cannot be combined. */
   int (*prepare)(const struct job *job, void **ret_plan);

@@ -69,7 +69,32 @@ static const struct parameter list_parameters[] = {
 static const struct kernel listed = {
     .name = "listed", .methods = fixed_methods, .parameters = list_parameters};
 
-const struct kernel *const kernels[] = {&darts, &fixed, &listed, NULL};
+/* The slow method is the fastest below 1000 throws, and its colour is red. */
+static void chosen(struct job *job)
+{
+  bool small = job->values[THROWS] < 1000;
+  if (!(job->given & JOB_METHOD))
+    job->method = &darts_methods[small ? SLOW : FAST];
+  if (!(job->given & 1 << COLOUR))
+    job->values[COLOUR] = job->method == &darts_methods[SLOW] ? 0 : 2;
+}
+
+static const struct parameter choosing_parameters[] = {
+    [THROWS] = {.name = "throws", .minimum = 10, .maximum = 1000000000000, .is_size = true},
+    [BOARDS] = {.name = "boards", .minimum = 1, .maximum = 64, .fallback = 2},
+    [COLOUR] = {.name = "colour",
+                .kind = PARAMETER_CHOICE,
+                .choices = colours,
+                .fallback = 1,
+                .is_chosen = true},
+    {0},
+};
+static const struct kernel choosing = {.name = "choosing",
+                                       .methods = darts_methods,
+                                       .parameters = choosing_parameters,
+                                       .choose = chosen};
+
+const struct kernel *const kernels[] = {&darts, &fixed, &listed, &choosing, NULL};
 
 /* --- Parsing --- */
 
@@ -127,6 +152,48 @@ START_TEST(parameters_and_method_are_set_in_any_order)
 }
 END_TEST
 
+START_TEST(what_follows_from_the_size_follows_it_until_somebody_sets_it)
+{
+  struct job job = parsed("choosing:throws=999");
+  ck_assert_ptr_eq(job.method, &darts_methods[SLOW]);
+  ck_assert_ptr_eq(job.variant, &reference_alone[0]);
+  ck_assert_uint_eq(job.values[COLOUR], 0);
+  job_size_set(&job, 1000);
+  ck_assert_ptr_eq(job.method, &darts_methods[FAST]);
+  ck_assert_ptr_eq(job.variant, variant_pick(job.method, 99));
+  ck_assert_uint_eq(job.values[COLOUR], 2);
+  job_method_set(&job, &darts_methods[SLOW]);
+  job_size_set(&job, 5000);
+  ck_assert_ptr_eq(job.method, &darts_methods[SLOW]);
+  ck_assert_uint_eq(job.values[COLOUR], 0);
+  job = parsed("choosing:colour=green,throws=10");
+  ck_assert_ptr_eq(job.method, &darts_methods[SLOW]);
+  ck_assert_uint_eq(job.values[COLOUR], 1);
+}
+END_TEST
+
+START_TEST(the_name_tells_what_was_chosen)
+{
+  char name[JOB_NAME];
+  struct job job = parsed("choosing:throws=10");
+  ck_assert_str_eq(job_name(&job, name), "choosing:throws=10,colour=red,method=slow");
+  job_size_set(&job, 10000);
+  ck_assert_str_eq(job_name(&job, name), "choosing:throws=10000,colour=blue,method=fast");
+  job = parsed("choosing:throws=10000,colour=green,method=fast");
+  ck_assert_str_eq(job_name(&job, name), "choosing:throws=10000,colour=green,method=fast");
+}
+END_TEST
+
+START_TEST(a_cap_on_the_level_stays_when_the_method_changes)
+{
+  char message[JOB_MESSAGE];
+  struct job job = parsed("choosing:throws=10");
+  ck_assert_int_eq(job_cap_isa(&job, "scalar", message), 0);
+  job_size_set(&job, 10000);
+  ck_assert_str_eq(job.variant->name, "scalar");
+}
+END_TEST
+
 START_TEST(bounds_are_accepted)
 {
   ck_assert_uint_eq(parsed("darts:throws=10").values[THROWS], 10);
@@ -137,10 +204,10 @@ END_TEST
 
 START_TEST(an_unknown_kernel_is_named_with_all_that_there_are)
 {
-  assert_refused("sudoku", "no kernel 'sudoku'|accepted: darts, fixed-thing, listed");
+  assert_refused("sudoku", "no kernel 'sudoku'|accepted: darts, fixed-thing, listed, choosing");
   assert_refused("dart", "no kernel 'dart'|did you mean 'darts'?|darts, fixed-thing, listed");
   assert_refused("dartz:throws=7", "'dartz'|did you mean 'darts'?");
-  assert_refused("", "no kernel ''|accepted: darts, fixed-thing, listed");
+  assert_refused("", "no kernel ''|accepted: darts, fixed-thing, listed, choosing");
   assert_refused(":throws=10", "no kernel ''");
   assert_refused("darts ", "no kernel 'darts '|did you mean 'darts'?");
   assert_refused("DARTS", "no kernel 'DARTS'");
@@ -421,6 +488,9 @@ int main(void)
   const TTest *const tests[] = {
       a_name_alone_is_the_kernel_with_its_defaults,
       parameters_and_method_are_set_in_any_order,
+      what_follows_from_the_size_follows_it_until_somebody_sets_it,
+      the_name_tells_what_was_chosen,
+      a_cap_on_the_level_stays_when_the_method_changes,
       bounds_are_accepted,
       an_unknown_kernel_is_named_with_all_that_there_are,
       an_unknown_parameter_is_named_with_those_of_the_kernel,

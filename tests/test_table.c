@@ -336,6 +336,23 @@ START_TEST(one_worker_on_one_cpu_is_in_the_singular)
 }
 END_TEST
 
+START_TEST(the_steps_of_the_finish_stand_beside_the_phases)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {1, 0.2006, 5.0}, {2, 0.1042, 4.9}};
+  struct placement *placement = synthetic("package:1 core:2 pu:1");
+  struct benchmark b = made(placement, 1000000, 10, figures, LENGTH(figures));
+  for (unsigned r = 0; r < b.row_count; r++) {
+    strcpy(b.rows[r].step_name[0], "root");
+    strcpy(b.rows[r].step_name[1], "radix");
+    for (size_t i = 0; i < b.rows[r].n; i++) {
+      b.rows[r].samples[i].step_s[0] = 0.0021;
+      b.rows[r].samples[i].step_s[1] = 0.0173;
+    }
+  }
+  assert_table("steps", &b, placement, (struct table_options){.verbose = true});
+}
+END_TEST
+
 START_TEST(what_was_measured_before_a_fault_is_shown)
 {
   static const struct figures figures[] = {
@@ -514,6 +531,7 @@ int main(void)
       a_row_too_short_to_trust_is_told,
       the_serial_row_may_stand_alone,
       one_worker_on_one_cpu_is_in_the_singular,
+      the_steps_of_the_finish_stand_beside_the_phases,
       what_was_measured_before_a_fault_is_shown,
       refused_binding_is_told_and_no_title_says_pinned,
       a_quota_keeps_workers_unpinned_and_is_told,
