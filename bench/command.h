@@ -21,6 +21,7 @@ enum {
 
 /* One subcommand.  argv[0] is "pibench <name>".  Returns the exit code. */
 int cmd_doctor(int argc, char **argv);
+int cmd_learn(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_pi(int argc, char **argv);
 int cmd_run(int argc, char **argv);

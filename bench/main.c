@@ -21,6 +21,7 @@ static const struct command {
     {"pi", cmd_pi, "compute, do not measure: hex digits or an estimate"},
     {"verify", cmd_verify, "every kernel against known values and against itself"},
     {"topology", cmd_topology, "the CPUs we may use, in the order in which workers take them"},
+    {"learn", cmd_learn, "lessons on speedup, each a small experiment run here"},
     {"doctor", cmd_doctor, "can this machine measure, and what to do about it"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

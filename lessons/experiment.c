@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* experiment.c: the harness, asked for little. */
+
+#include "experiment.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "grid.h"
+#include "job.h"
+#include "table.h"
+
+static int told(struct room *room, int r, const struct job *job, const struct fault *fault)
+{
+  char text[FAULT_TEXT];
+  if (r == -ECHILD)
+    room_tell(room, "The experiment failed: %s.", fault_text(fault, job->kernel, text));
+  else if (r < 0 && r != -EINTR)
+    room_tell(room, "The experiment failed: %s.", strerrordesc_np(-r));
+  return r;
+}
+
+int experiment_run(struct room *room, const struct experiment *experiment,
+                   struct benchmark *ret_benchmark)
+{
+  struct job job;
+  char message[JOB_MESSAGE];
+  struct fault fault = {0};
+  *ret_benchmark = (struct benchmark){0};
+  int r = job_parse(experiment->job, &job, message);
+  if (r < 0)
+    return told(room, r, &job, &fault);
+  const struct placement *placement =
+      experiment->placement ? experiment->placement : room->placement;
+  struct measure_options options = {
+      .placement = placement,
+      .workers = experiment->workers,
+      .worker_counts = experiment->worker_counts,
+      .backends = {[BACKEND_PROCESS] = true, [BACKEND_THREAD] = experiment->threads},
+      .schedule = experiment->schedule,
+      .pin = experiment->unpinned ? PIN_OFF : PIN_AUTO,
+      .rounds = experiment->rounds ? experiment->rounds : 6,
+      .serial_fraction = experiment->serial_fraction,
+      .weak = experiment->weak,
+      .seed = 1,
+  };
+  r = measure_prepare(&job, &options, ret_benchmark, &fault);
+  if (r == 0)
+    r = measure_run(ret_benchmark, &options, &fault);
+  if (r == 0 && !ret_benchmark->verdict.right)
+    r = -EBADMSG;
+  if (r == 0)
+    r = measure_summarise(ret_benchmark, placement);
+  return told(room, r, &job, &fault);
+}
+
+enum { COLUMNS = 5, CELL = 32 };
+
+static int show_row(struct grid *grid, const struct row *row)
+{
+  char cells[COLUMNS][CELL] = {"serial", "", "1.00", "", ""};
+  if (!row->serial)
+    snprintf(cells[0], CELL, "%u%s", row->workers, row->backend == BACKEND_THREAD ? " thr" : "");
+  snprintf(cells[1], CELL, "%.2f", row->time.median.value * 1e3);
+  if (!row->serial) {
+    int loss = breakdown_largest_loss(&row->breakdown);
+    snprintf(cells[2], CELL, "%.2f", row->speedup.value);
+    if (isfinite(row->efficiency))
+      snprintf(cells[3], CELL, "%.0f %%", 100 * row->efficiency);
+    if (row->oversubscribed)
+      snprintf(cells[4], CELL, "oversubscribed");
+    else if (loss >= 0)
+      snprintf(cells[4], CELL, "%s %.2f", factor_word((enum factor)loss),
+               row->breakdown.factor[loss]);
+  }
+  return grid_row(grid, (const char *[]){cells[0], cells[1], cells[2], cells[3], cells[4]});
+}
+
+int experiment_show(struct room *room, const struct benchmark *b)
+{
+  static const struct grid_column columns[] = {
+      {"workers", GRID_RIGHT},    {"time ms", GRID_RIGHT},     {"speedup", GRID_RIGHT},
+      {"efficiency", GRID_RIGHT}, {"largest loss", GRID_LEFT}, {NULL, GRID_LEFT}};
+  struct grid *grid = grid_new(columns);
+  int r = grid ? 0 : -ENOMEM;
+  for (unsigned i = 0; r == 0 && i < b->row_count; i++)
+    if (b->rows[i].n)
+      r = show_row(grid, &b->rows[i]);
+  if (r == 0)
+    r = grid_print(grid, room->out);
+  fputc('\n', room->out);
+  grid_free(grid);
+  return r;
+}
+
+unsigned experiment_workers(const struct room *room, unsigned most, unsigned *ret_workers)
+{
+  unsigned count = 0;
+  for (unsigned w = 1; w < room->cpus && count + 1 < most; w *= 2)
+    ret_workers[count++] = w;
+  ret_workers[count++] = room->cpus;
+  return count;
+}
