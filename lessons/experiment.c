@@ -11,6 +11,9 @@
 #include "job.h"
 #include "table.h"
 
+/* A lesson lasts ten seconds at most. */
+#define LONGEST_S 3.0
+
 static int told(struct room *room, int r, const struct job *job, const struct fault *fault)
 {
   char text[FAULT_TEXT];
@@ -43,6 +46,7 @@ int experiment_run(struct room *room, const struct experiment *experiment,
       .rounds = experiment->rounds ? experiment->rounds : 6,
       .serial_fraction = experiment->serial_fraction,
       .weak = experiment->weak,
+      .max_s = LONGEST_S,
       .seed = 1,
   };
   r = measure_prepare(&job, &options, ret_benchmark, &fault);
@@ -77,6 +81,16 @@ static int show_row(struct grid *grid, const struct row *row)
   return grid_row(grid, (const char *[]){cells[0], cells[1], cells[2], cells[3], cells[4]});
 }
 
+/* Whether some row got less of its CPUs than nine tenths. */
+static bool was_disturbed(const struct benchmark *b)
+{
+  for (unsigned i = 1; i < b->row_count; i++)
+    if (b->rows[i].breakdown.known && !b->rows[i].oversubscribed
+        && b->rows[i].breakdown.factor[FACTOR_WAITING] < 0.9)
+      return true;
+  return false;
+}
+
 int experiment_show(struct room *room, const struct benchmark *b)
 {
   static const struct grid_column columns[] = {
@@ -89,8 +103,11 @@ int experiment_show(struct room *room, const struct benchmark *b)
       r = show_row(grid, &b->rows[i]);
   if (r == 0)
     r = grid_print(grid, room->out);
-  fputc('\n', room->out);
+  room_blank(room);
   grid_free(grid);
+  if (r == 0 && was_disturbed(b))
+    room_tell(room, "(Other programs held these CPUs during the experiment, and the figures show "
+                    "it. On a quieter machine this lesson says more.)");
   return r;
 }
 

@@ -30,3 +30,18 @@ int experiment_show(struct room *room, const struct benchmark *benchmark);
 
 /* 1, 2, 4, ... up to the machine's CPUs, and those; at most `most`.  Returns how many. */
 unsigned experiment_workers(const struct room *room, unsigned most, unsigned *ret_workers);
+
+/* One job computed in this process, without harness: for lessons that look at its parts. */
+struct computed {
+  struct workload workload;
+  struct partial *partial;
+  double number; /* the answer's "pi" */
+  uint64_t hits; /* of Monte Carlo kernels, else 0 */
+};
+
+/* The chunks of part `part` of `parts` (equal cost); parts 1 is the whole job, and only then there
+ * is an answer.  Release also on failure.  0, -EINVAL, -ENOMEM, -ERANGE. */
+int experiment_compute(const char *job, uint64_t seed, unsigned part, unsigned parts,
+                       struct computed *ret_computed);
+/* Accepts an all-zero one. */
+void computed_release(struct computed *computed);

@@ -10,4 +10,12 @@
 #include "room.h"
 
 int lesson_process(struct room *room);
+int lesson_pool(struct room *room);
+int lesson_montecarlo(struct room *room);
+int lesson_bbp(struct room *room);
+int lesson_messages(struct room *room);
+int lesson_lock(struct room *room);
+int lesson_processes_threads(struct room *room);
 int lesson_amdahl(struct room *room);
+int lesson_balance(struct room *room);
+int lesson_pinning(struct room *room);

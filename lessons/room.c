@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "grid.h"
+#include "interrupt.h"
 #include "marks.h"
 
 enum { LABEL = 24, DRAWN = 40 }; /* columns */
@@ -23,6 +24,8 @@ int room_open(struct room *ret_room, const struct placement *placement, FILE *in
     room_close(&room);
     return -ENOMEM;
   }
+  if (in) /* what poll() does not see must not lie in a buffer */
+    setvbuf(in, NULL, _IONBF, 0);
   *ret_room = room;
   return 0;
 }
@@ -35,9 +38,16 @@ void room_close(struct room *room)
 
 /* --- Telling --- */
 
+void room_blank(struct room *room)
+{
+  fputc('\n', room->out);
+  room->blank = true;
+}
+
 static void tell(struct room *room, const char *before, const char *format, va_list arguments)
 {
   char *text = NULL, *whole = NULL;
+  room->blank = false;
   if (vasprintf(&text, format, arguments) < 0)
     return;
   if (asprintf(&whole, "%s%s", before, text) >= 0)
@@ -51,11 +61,12 @@ void room_step(struct room *room, const char *format, ...)
   char number[16];
   va_list arguments;
   snprintf(number, sizeof number, "%u. ", ++room->steps);
-  fputc('\n', room->out);
+  if (!room->blank)
+    fputc('\n', room->out);
   va_start(arguments, format);
   tell(room, number, format, arguments);
   va_end(arguments);
-  fputc('\n', room->out);
+  room_blank(room);
 }
 
 void room_tell(struct room *room, const char *format, ...)
@@ -69,6 +80,7 @@ void room_tell(struct room *room, const char *format, ...)
 void room_show(struct room *room, const char *format, ...)
 {
   va_list arguments;
+  room->blank = false;
   fputs("  ", room->out);
   va_start(arguments, format);
   vfprintf(room->out, format, arguments);
@@ -89,18 +101,32 @@ static bool read_number(const char *line, double *ret_number)
   return !strpbrk(end, "0123456789");
 }
 
+/* The next line of the answers; 0 at their end.  Ctrl-C ends the program: at a question nothing
+ * runs and nothing is to be kept. */
+static ssize_t read_line(struct room *room, char **line, size_t *size)
+{
+  struct pollfd ready = {fileno(room->in), POLLIN, 0};
+  if (interrupt_wait(&ready, 1, -1) < 0) {
+    fputc('\n', room->out);
+    fflush(room->out);
+    interrupt_raise();
+  }
+  return getline(line, size, room->in);
+}
+
 double room_ask(struct room *room, const char *question)
 {
   char *whole = NULL, *line = NULL;
   size_t size = 0;
   double number = NAN;
+  room->blank = false;
   if (asprintf(&whole, "? %s", question) >= 0)
     print_wrapped(whole, room->out);
   free(whole);
   while (room->in) {
     fputs("  your guess (Enter: none): ", room->out);
     fflush(room->out);
-    ssize_t n = getline(&line, &size, room->in);
+    ssize_t n = read_line(room, &line, &size);
     if (n <= 0 || line[strspn(line, " \t\r\n")] == '\0') {
       if (n <= 0) { /* nobody is there any more */
         room->in = NULL;
@@ -144,6 +170,7 @@ void room_bars(struct room *room, const struct room_bar *bars, size_t count)
     most = fmax(most, bars[i].value);
     width = (int)strlen(bars[i].label) > width ? (int)strlen(bars[i].label) : width;
   }
+  room->blank = false;
   for (size_t i = 0; i < count; i++) {
     int length = most > 0 ? (int)lround(bars[i].value / most * DRAWN) : 0;
     fprintf(room->out, "  %-*.*s  ", width < LABEL ? width : LABEL, LABEL, bars[i].label);
@@ -162,6 +189,7 @@ void room_timeline(struct room *room, const struct room_span *spans, size_t coun
     last = fmax(last, spans[i].end_s);
     width = (int)strlen(spans[i].label) > width ? (int)strlen(spans[i].label) : width;
   }
+  room->blank = false;
   for (size_t i = 0; i < count && last > first; i++) {
     int begin = (int)lround((spans[i].begin_s - first) / (last - first) * DRAWN);
     int end = (int)lround((spans[i].end_s - first) / (last - first) * DRAWN);

@@ -20,6 +20,7 @@ struct room {
   const struct placement *placement;
   unsigned cpus;  /* slots of the placement */
   unsigned steps; /* told so far */
+  bool blank;     /* the last line was left blank */
   json_t *values; /* what was measured, by key */
   json_t *claims; /* what was claimed: true, false, or null where this machine cannot show it */
 };
@@ -46,6 +47,9 @@ __attribute__((format(printf, 2, 3))) void room_step(struct room *room, const ch
 __attribute__((format(printf, 2, 3))) void room_tell(struct room *room, const char *format, ...);
 /* A line as it is, indented by two. */
 __attribute__((format(printf, 2, 3))) void room_show(struct room *room, const char *format, ...);
+
+/* An empty line. */
+void room_blank(struct room *room);
 
 /* --- Asking --- */
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_includes.py [SOURCE]: who includes whom, and who may print.  TAP on stdout.
 
-Dependencies point one way: bench -> harness -> kernels, and the harness sees kernel.h alone.
+Dependencies point one way: bench -> lessons -> harness -> kernels, and of the kernels all see kernel.h
+alone.
 Kernels are pure computation.  Every rule is also tried on a small sound tree, where it must find
 nothing, and on breaches of it, which it must find.
 """
@@ -42,11 +43,14 @@ def without_strings(text):
     return STRING.sub('""', text)
 
 
+FOLDERS = ("kernels", "harness", "lessons", "bench")
+
+
 class Tree:
     def __init__(self, root):
         self.root = root
         self.code = {}  # "harness/team.c" -> code without comments
-        for folder in ("kernels", "harness", "bench"):
+        for folder in FOLDERS:
             for name in sorted(os.listdir(os.path.join(root, folder))):
                 if name.endswith((".c", ".h", ".in")):
                     path = folder + "/" + name
@@ -96,8 +100,17 @@ def harness_sees_only_kernel_h_of_kernels(tree):
                 yield f"{path}:{line}: includes {name}"
 
 
-def bench_includes_only_bench_harness_and_kernel_h(tree):
-    own = tree.own_headers("bench") | tree.own_headers("harness") | {"version.h", "kernel.h"}
+def lessons_include_only_lessons_harness_and_kernel_h(tree):
+    own = tree.own_headers("lessons") | tree.own_headers("harness") | {"version.h", "kernel.h"}
+    for path in tree.files("lessons"):
+        for line, quoted, name in tree.includes(path):
+            if quoted and name not in own:
+                yield f"{path}:{line}: includes {name}"
+
+
+def bench_includes_only_bench_lessons_harness_and_kernel_h(tree):
+    own = set().union(*(tree.own_headers(folder) for folder in ("bench", "lessons", "harness")))
+    own |= {"version.h", "kernel.h"}
     for path in tree.files("bench"):
         for line, quoted, name in tree.includes(path):
             if quoted and name not in own:
@@ -106,7 +119,7 @@ def bench_includes_only_bench_harness_and_kernel_h(tree):
 
 def headers_of_two_folders_never_share_a_name(tree):
     seen = {}
-    for folder in ("kernels", "harness", "bench"):
+    for folder in FOLDERS:
         for name in tree.own_headers(folder):
             if name in seen:
                 yield f"{folder}/{name}: there is {seen[name]}/{name}"
@@ -154,13 +167,13 @@ def is_library(name, text):
 
 
 def library_code_prints_nothing_to_stdout(tree):
-    for path in tree.files("kernels") + tree.files("harness"):
+    for path in tree.files("kernels") + tree.files("harness") + tree.files("lessons"):
         for number, line in tree.lines(path, TO_STDOUT):
             yield f"{path}:{number}: {line}"
 
 
 def library_code_neither_exits_nor_aborts(tree):
-    for path in tree.files("kernels") + tree.files("harness"):
+    for path in tree.files("kernels") + tree.files("harness") + tree.files("lessons"):
         for number, line in tree.lines(path, LEAVES):
             yield f"{path}:{number}: {line}"
 
@@ -168,7 +181,8 @@ def library_code_neither_exits_nor_aborts(tree):
 RULES = [
     kernels_include_only_computation,
     harness_sees_only_kernel_h_of_kernels,
-    bench_includes_only_bench_harness_and_kernel_h,
+    lessons_include_only_lessons_harness_and_kernel_h,
+    bench_includes_only_bench_lessons_harness_and_kernel_h,
     headers_of_two_folders_never_share_a_name,
     only_placement_c_includes_hwloc,
     only_backend_mpi_c_includes_mpi,
@@ -189,7 +203,10 @@ SOUND = {
     "harness/team.c": '#include "team.h"\n'
                       'void f(FILE *to) { fputs("printf(exit) mcx a.mc", to); _exit(1); }\n',
     "harness/placement.c": "#include <hwloc.h>\n",
-    "bench/main.c": '#include "team.h"\nint main() { puts("mc"); exit(1); }\n',
+    "lessons/room.h": "#include <stdio.h>\n",
+    "lessons/room.c": '#include "room.h"\n#include "team.h"\nchar *x = "mc";\n',
+    "bench/command.h": "\n",
+    "bench/main.c": '#include "team.h"\n#include "room.h"\nint main() { puts("mc"); exit(1); }\n',
 }
 BREACHES = {
     kernels_include_only_computation: [
@@ -198,7 +215,9 @@ BREACHES = {
         ("kernels/mc.c", '#include "team.h"\n'), ("kernels/mc.c", "#include <pthread.h>\n")],
     harness_sees_only_kernel_h_of_kernels: [
         ("harness/team.c", '#include "mc.h"\n'), ("harness/team.c", '#include "../bench/x.h"\n')],
-    bench_includes_only_bench_harness_and_kernel_h: [("bench/main.c", '#include "mc.h"\n')],
+    lessons_include_only_lessons_harness_and_kernel_h: [
+        ("lessons/room.c", '#include "mc.h"\n'), ("lessons/room.c", '#include "command.h"\n')],
+    bench_includes_only_bench_lessons_harness_and_kernel_h: [("bench/main.c", '#include "mc.h"\n')],
     headers_of_two_folders_never_share_a_name: [("bench/team.h", "\n")],
     only_placement_c_includes_hwloc: [("harness/team.c", "#include <hwloc/helper.h>\n"),
                                       ("bench/main.c", "#include <hwloc.h>\n")],
@@ -212,10 +231,10 @@ BREACHES = {
     library_code_prints_nothing_to_stdout: [
         ("harness/team.c", 'int x = printf("");\n'), ("harness/team.c", 'int x = puts ("");\n'),
         ("kernels/mc.c", "int x = putchar('x');\n"), ("harness/team.c", "void *x = stdout;\n"),
-        ("harness/team.c", 'int f() { perror(""); }\n')],
+        ("harness/team.c", 'int f() { perror(""); }\n'), ("lessons/room.c", 'int x = puts("");\n')],
     library_code_neither_exits_nor_aborts: [
         ("harness/team.c", "int f() { exit(1); }\n"), ("kernels/mc.c", "int f() { abort(); }\n"),
-        ("harness/team.c", "int x = EXIT_USAGE;\n")],
+        ("harness/team.c", "int x = EXIT_USAGE;\n"), ("lessons/room.c", "int f() { exit(1); }\n")],
 }
 
 

@@ -5,7 +5,7 @@ import re
 
 from cli import GOLDEN, SOURCE, check_golden, main, same, test
 
-COMMANDS = ["run", "list", "pi", "verify", "topology", "doctor"]
+COMMANDS = ["run", "list", "pi", "verify", "topology", "learn", "doctor"]
 TOPOLOGIES = os.path.join(SOURCE, "tests", "topologies")
 
 
