@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* merge_tree.c: the partials of a team become one, by the workers themselves, in a fixed order. */
+/* merge_tree.c: how work is shared out, and how the partials become one in a fixed order. */
 
 #include "team_memory.h"
 
@@ -11,6 +11,16 @@ bool team_takes_leaves(const struct team *team)
 {
   return !team->serial && team->schedule == SCHEDULE_DYNAMIC
          && team->workload->job.kernel->merges_in_order;
+}
+
+/* Guided self-scheduling (Polychronopoulos & Kuck 1987): a quarter of an equal share of what is
+ * left, but never more than a 256th of the job, so that progress can be seen. */
+unsigned team_claim_size(const struct team *team, unsigned begin)
+{
+  unsigned chunks = team->workload->chunks, count = (chunks - begin) / (4 * team->workers);
+  if (count > chunks / 256)
+    count = chunks / 256;
+  return count ? count : 1;
 }
 
 unsigned merge_tree_leaves(const struct team *team)

@@ -115,6 +115,10 @@ struct range merge_tree_chunks(const struct team *team, unsigned leaf);
 int merge_tree_climb(const struct team *team, struct team_memory *memory, unsigned leaf,
                      uint32_t repetition);
 
+/* How many chunks a worker takes at once when those before `begin` are taken: guided
+ * self-scheduling. */
+unsigned team_claim_size(const struct team *team, unsigned begin);
+
 /* Whether partials have to be merged left before right, under the dynamic schedule: workers take
  * leaves, not chunks. */
 bool team_takes_leaves(const struct team *team);

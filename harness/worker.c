@@ -13,27 +13,7 @@
 
 #include "clock.h"
 #include "interrupt.h"
-#include "team_memory.h"
-
-/* Long enough that a barrier of workers with CPUs of their own never sleeps, short enough that a
- * worker which waits for a dead one does not burn a CPU. */
-enum { SPIN_NS = 20000000 };
-
-struct worker {
-  const struct team *team;
-  const struct workload *workload;
-  struct team_memory *memory;
-  struct worker_record *record;
-  struct usage_meter meter;
-  unsigned index;
-  uint32_t repetition;
-};
-
-static void fail(struct worker *w, int error)
-{
-  w->record->error = error;
-  _exit(1);
-}
+#include "worker.h"
 
 /* A process that ends with its parent and is killed like any other. */
 static void become_child(pid_t parent)
@@ -67,7 +47,7 @@ static void begin(const struct worker *w, struct partial *partial)
   partial_begin(w->workload->job.kernel, w->workload->plan, partial);
 }
 
-static bool claims_chunks(const struct worker *w)
+bool worker_claims_chunks(const struct worker *w)
 {
   return w->team->schedule == SCHEDULE_DYNAMIC && !w->team->serial && !team_takes_leaves(w->team);
 }
@@ -77,20 +57,13 @@ static void touch(struct worker *w)
 {
   if (!team_takes_leaves(w->team))
     begin(w, memory_leaf(w->memory, w->index));
-  if (claims_chunks(w))
+  if (worker_claims_chunks(w))
     begin(w, memory_claim(w->memory, w->index));
   if (w->index == 0) {
     if (w->team->serial_chunks)
       begin(w, memory_serial(w->memory));
     answer_init(memory_answer(w->memory), w->memory->answer_bytes);
   }
-}
-
-static uint64_t spin_ns(const struct team *team)
-{
-  bool own_cpus =
-      team->workers <= team->placement->slot_count && team->workers <= team->placement->quota_cpus;
-  return own_cpus ? SPIN_NS : 0;
 }
 
 static int run_chunks(const struct worker *w, struct range chunks, struct partial *partial)
@@ -104,45 +77,28 @@ static int run_chunks(const struct worker *w, struct range chunks, struct partia
   return r;
 }
 
-/* Guided self-scheduling (Polychronopoulos & Kuck 1987): a quarter of an equal share of what is
- * left, but never more than a 256th of the job, so that progress can be seen. */
-static bool claim(const struct worker *w, struct range *ret_chunks)
-{
-  uint32_t begin = atomic_load(&w->memory->next_chunk), count;
-  do {
-    if (begin >= w->workload->chunks)
-      return false;
-    count = (w->workload->chunks - begin) / (4 * w->team->workers);
-    if (count > w->workload->chunks / 256)
-      count = w->workload->chunks / 256;
-    if (count == 0)
-      count = 1;
-  } while (!atomic_compare_exchange_weak(&w->memory->next_chunk, &begin, begin + count));
-  *ret_chunks = (struct range){begin, begin + count};
-  return true;
-}
-
-static int run_claims(const struct worker *w, struct partial *leaf)
+static int run_claims(struct worker *w, struct partial *leaf)
 {
   struct partial *one = memory_claim(w->memory, w->index);
   struct range chunks;
-  while (claim(w, &chunks)) {
+  int r;
+  while ((r = w->operations->claim(w, &chunks)) > 0) {
     begin(w, one);
-    int r = run_chunks(w, chunks, one);
+    r = run_chunks(w, chunks, one);
     if (r == 0)
       r = partial_merge(w->workload->job.kernel, w->workload->plan, one, leaf);
     if (r < 0)
       return r;
   }
-  return 0;
+  return r;
 }
 
-static int run_leaf(const struct worker *w, unsigned leaf)
+static int run_leaf(struct worker *w, unsigned leaf)
 {
   struct partial *partial = memory_leaf(w->memory, leaf);
   if (w->team->serial)
     return run_chunks(w, (struct range){0, w->workload->chunks}, partial);
-  if (claims_chunks(w))
+  if (worker_claims_chunks(w))
     return run_claims(w, partial);
   if (team_takes_leaves(w->team))
     begin(w, partial);
@@ -150,7 +106,7 @@ static int run_leaf(const struct worker *w, unsigned leaf)
 }
 
 /* The worker's own computation, between its own stamps; sums over leaves and repetitions. */
-static void compute(struct worker *w, unsigned leaf)
+static int compute(struct worker *w, unsigned leaf)
 {
   struct worker_record *record = w->record;
   struct usage before = usage_read(&w->meter);
@@ -160,8 +116,7 @@ static void compute(struct worker *w, unsigned leaf)
   struct usage after = usage_read(&w->meter);
   usage_add(&record->used, &before, &after);
   record->busy_ns += record->end_ns - begin_ns;
-  if (r < 0)
-    fail(w, r);
+  return r;
 }
 
 /* The steps of a finish(): each lasts until the next one begins. */
@@ -201,61 +156,43 @@ static int finish_in_steps(struct worker *w, const struct partial *whole, struct
 }
 
 /* Makes the answer, and adds up the phases of this repetition. */
-static void finish(struct worker *w, const struct partial *whole, uint64_t release_ns,
-                   uint64_t run_end_ns)
+static int finish(struct worker *w, const struct partial *whole, uint64_t run_ns)
 {
   struct team_memory *memory = w->memory;
   uint64_t merge_end_ns = clock_now_ns();
   if (!partial_is_complete(whole, w->workload->chunks))
-    fail(w, -EPROTO);
+    return -EPROTO;
   int r = finish_in_steps(w, whole, memory_answer(memory));
   memory->sum.finish += clock_now_ns() - merge_end_ns;
-  memory->sum.merge += merge_end_ns - run_end_ns;
-  memory->sum.run += run_end_ns - release_ns;
+  memory->sum.merge += merge_end_ns - w->release_ns - run_ns;
+  memory->sum.run += run_ns;
   memory->finish_error = r;
-  if (r < 0 && r != -EAGAIN)
-    fail(w, r);
+  return r == -EAGAIN ? 0 : r;
 }
 
 /* The chunks that were left to one worker come first. */
-static void run_serial_part(struct worker *w)
+static int run_serial_part(const struct worker *w)
 {
   if (w->team->serial_chunks == 0)
-    return;
+    return 0;
   struct partial *whole = memory_serial(w->memory);
   int r = run_chunks(w, (struct range){0, w->team->serial_chunks}, whole);
   if (r == 0)
     r = partial_merge(w->workload->job.kernel, w->workload->plan, memory_leaf(w->memory, 0), whole);
-  if (r < 0)
-    fail(w, r);
+  return r;
 }
 
-/* When the last worker ended its computation. */
-static uint64_t run_end_ns(const struct worker *w)
+/* 1: the whole was merged here, and is finished. */
+static int merge_and_finish(struct worker *w, unsigned leaf, int error)
 {
-  uint64_t end_ns = w->memory->release.release_ns; /* of a team without work for all */
-  for (unsigned i = 0; i < w->team->workers; i++) {
-    const struct worker_record *record = memory_record(w->memory, i);
-    end_ns = record->end_ns > end_ns ? record->end_ns : end_ns;
-  }
-  return end_ns;
-}
-
-/* The worker that merged the last two branches has the whole before its eyes. */
-static void merge_and_finish(struct worker *w, unsigned leaf)
-{
-  struct team_memory *memory = w->memory;
-  int r = merge_tree_climb(w->team, memory, leaf, w->repetition);
-  if (r < 0)
-    fail(w, r);
+  int r = w->operations->merge(w, leaf, error);
+  if (r <= 0)
+    return r;
+  uint64_t run_ns = w->operations->run_ns(w);
+  r = run_serial_part(w);
   if (r == 0)
-    return;
-  uint64_t end_ns = run_end_ns(w);
-  run_serial_part(w);
-  finish(w, memory_whole(w->team, memory), memory->release.release_ns, end_ns);
-  if (claims_chunks(w))
-    atomic_store(&memory->next_chunk, w->team->serial_chunks);
-  gate_open(&memory->answered, w->repetition);
+    r = finish(w, memory_whole(w->team, w->memory), run_ns);
+  return r < 0 ? r : 1;
 }
 
 /* The next leaf that nobody has taken in this repetition.  In every one each worker asks once in
@@ -267,21 +204,27 @@ static bool take_leaf(const struct worker *w, unsigned *ret_leaf)
   return *ret_leaf < w->memory->leaves;
 }
 
-/* A leaf of its own, or one after the other as they come. */
-static void run_part(struct worker *w)
+static int run_leaves(struct worker *w)
 {
-  unsigned leaf = w->index;
+  unsigned leaf;
+  int finished = 0;
+  while (take_leaf(w, &leaf)) {
+    int r = merge_and_finish(w, leaf, compute(w, leaf));
+    if (r < 0)
+      return r;
+    finished |= r;
+  }
+  return finished;
+}
+
+/* A leaf of its own, or one after the other as they come. */
+static int run_part(struct worker *w)
+{
   w->record->stage = WORKER_RUNNING;
   w->record->begin_ns = clock_now_ns();
-  if (team_takes_leaves(w->team)) {
-    while (take_leaf(w, &leaf)) {
-      compute(w, leaf);
-      merge_and_finish(w, leaf);
-    }
-  } else {
-    compute(w, leaf);
-    merge_and_finish(w, leaf);
-  }
+  w->record->skew_ns += w->record->begin_ns - w->release_ns;
+  return team_takes_leaves(w->team) ? run_leaves(w)
+                                    : merge_and_finish(w, w->index, compute(w, w->index));
 }
 
 /* Both canaries, on all workers at about the same time. */
@@ -291,45 +234,51 @@ static void canaries(double *ret_ghz, double *ret_adds_per_ns)
   *ret_adds_per_ns = clock_throughput_per_ns();
 }
 
-static void run_serial(struct worker *w)
+static int run_serial(struct worker *w)
 {
+  int r = 0;
   canaries(&w->record->canary_before_ghz, &w->record->adds_before_per_ns);
-  for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
+  for (w->repetition = 0; r == 0 && w->repetition < w->team->repeats; w->repetition++) {
     touch(w);
     w->record->stage = WORKER_RUNNING;
-    w->record->begin_ns = clock_now_ns();
-    compute(w, 0);
-    finish(w, memory_leaf(w->memory, 0), w->record->begin_ns, w->record->end_ns);
+    w->record->begin_ns = w->release_ns = clock_now_ns();
+    r = compute(w, 0);
+    if (r == 0)
+      r = finish(w, memory_leaf(w->memory, 0), w->record->end_ns - w->release_ns);
   }
+  return r;
 }
 
-static void run_parallel(struct worker *w)
+static int run_parallel(struct worker *w)
 {
-  uint32_t workers = w->team->workers;
-  uint64_t spin = spin_ns(w->team);
-  barrier_wait(&w->memory->ready, workers, 0, spin);
-  canaries(&w->record->canary_before_ghz, &w->record->adds_before_per_ns);
-  for (w->repetition = 0; w->repetition < w->team->repeats; w->repetition++) {
+  int r = w->operations->ready(w);
+  if (r == 0)
+    canaries(&w->record->canary_before_ghz, &w->record->adds_before_per_ns);
+  for (w->repetition = 0; r == 0 && w->repetition < w->team->repeats; w->repetition++) {
     touch(w);
-    barrier_wait(&w->memory->release, workers, w->repetition, spin);
-    run_part(w);
-    w->record->skew_ns += w->record->begin_ns - w->memory->release.release_ns;
-    gate_wait(&w->memory->answered, w->repetition);
+    r = w->operations->release(w);
+    if (r < 0)
+      return r;
+    r = run_part(w);
+    r = w->operations->answered(w, r > 0, r < 0 ? r : 0);
   }
+  return r;
 }
 
-static struct worker worker_of(const struct team *team, struct team_memory *memory, unsigned index)
+struct worker worker_of(const struct team *team, struct team_memory *memory, unsigned index,
+                        const struct team_operations *operations)
 {
   return (struct worker){
       .team = team,
       .workload = team->workload,
+      .operations = operations,
       .memory = memory,
       .record = memory_record(memory, index),
       .index = index,
   };
 }
 
-static void live(struct worker *w)
+int worker_live(struct worker *w)
 {
   become_worker(w);
   bind_to_slot(w);
@@ -337,28 +286,29 @@ static void live(struct worker *w)
   w->meter = usage_open();
   w->record->stage = WORKER_READY;
   w->record->ready_ns = clock_now_ns();
-  if (w->team->serial)
-    run_serial(w);
-  else
-    run_parallel(w);
+  int r = w->team->serial ? run_serial(w) : run_parallel(w);
   w->record->cpu_last = sched_getcpu();
-  canaries(&w->record->canary_after_ghz, &w->record->adds_after_per_ns);
-  w->record->stage = WORKER_DONE;
+  if (r == 0) {
+    canaries(&w->record->canary_after_ghz, &w->record->adds_after_per_ns);
+    w->record->stage = WORKER_DONE;
+  }
+  w->record->error = r;
   usage_close(&w->meter);
+  return r;
 }
 
 _Noreturn void worker_main(const struct team *team, struct team_memory *memory, unsigned index,
                            pid_t parent)
 {
-  struct worker w = worker_of(team, memory, index);
+  struct worker w = worker_of(team, memory, index, &team_shared_operations);
   become_child(parent);
-  live(&w);
-  _exit(0);
+  _exit(worker_live(&w) < 0);
 }
 
 static void *thread_main(void *worker)
 {
-  live(worker);
+  if (worker_live(worker) < 0)
+    _exit(1); /* takes the other threads along */
   return NULL;
 }
 
@@ -370,7 +320,7 @@ _Noreturn void worker_threads_main(const struct team *team, struct team_memory *
   pthread_t *threads = calloc(team->workers, sizeof *threads);
   int error = workers && threads ? 0 : ENOMEM;
   for (unsigned i = 0; error == 0 && i < team->workers; i++) {
-    workers[i] = worker_of(team, memory, i);
+    workers[i] = worker_of(team, memory, i, &team_shared_operations);
     error = pthread_create(&threads[i], NULL, thread_main, &workers[i]);
   }
   if (error) {
