@@ -143,6 +143,35 @@ void bbp_hex_count(const struct bbp_hex_plan *plan, struct range range, struct p
 
 /* --- Partials and answers --- */
 
+/* into += value·2^bit modulo 2^(64·words). */
+static void add_at(unsigned words, bbp_hex_wide value, unsigned bit, uint64_t *into)
+{
+  uint64_t low = (uint64_t)value, high = (uint64_t)(value >> 64);
+  unsigned word = bit / 64, shift = bit % 64;
+  uint64_t shifted[3] = {low << shift, high << shift | (shift ? low >> (64 - shift) : 0),
+                         shift ? high >> (64 - shift) : 0};
+  bbp_hex_wide carry = 0;
+  for (unsigned i = 0; word + i < words; i++) {
+    carry += (bbp_hex_wide)into[word + i] + (i < 3 ? shifted[i] : 0);
+    into[word + i] = (uint64_t)carry;
+    carry >>= 64;
+  }
+}
+
+void bbp_hex_fold(const struct bbp_hex_plan *plan, const struct bbp_hex_totals *totals,
+                  uint64_t *sum)
+{
+  for (unsigned parity = 0; parity < 2; parity++)
+    for (unsigned i = 0; i < plan->formula->count; i++) {
+      const struct bbp_hex_series *s = &plan->formula->series[i];
+      uint64_t part[BBP_HEX_WORDS_MOST] = {0};
+      for (unsigned d = 0; d < totals->digits; d++)
+        add_at(plan->words, totals->of[parity][i][d], totals->radix_bits * d, part);
+      bool negative = s->negative ^ (plan->formula->alternates && parity);
+      bbp_hex_add(plan->words, part, s->shift, negative, sum);
+    }
+}
+
 static size_t payload_bytes(const void *plan)
 {
   return 8 * ((const struct bbp_hex_plan *)plan)->words;
@@ -229,6 +258,9 @@ static int peer(const struct job *job, struct job *ret_peer)
 static const struct variant montgomery_variants[] = {
     {.name = "reference", .run = bbp_hex_reference},
     {.name = "scalar", .run = bbp_hex_scalar},
+#if defined(__x86_64__)
+    {.name = "avx512", .needs = CPU_AVX512, .run = bbp_hex_avx512},
+#endif
     {0},
 };
 

@@ -23,6 +23,7 @@ enum {
   BBP_HEX_SERIES_MOST = 7,
   BBP_HEX_WORDS_LEAST = 2,
   BBP_HEX_WORDS_MOST = 4,
+  BBP_HEX_DIGITS_MOST = 8, /* of at least 32 bits in a sum */
 };
 
 __extension__ typedef unsigned __int128 bbp_hex_wide;
@@ -73,9 +74,26 @@ static inline void bbp_hex_add(unsigned words, const uint64_t *from, unsigned sh
  * it where m = 1 or e < 0. */
 void bbp_hex_plain(const struct bbp_hex_plan *plan, struct range units, uint64_t *sum);
 
+/* Sums of fractions in digits of radix 2^radix_bits, the lowest first, not yet shifted: by parity
+ * of k, series and digit. */
+struct bbp_hex_totals {
+  unsigned radix_bits, digits;
+  bbp_hex_wide of[2][BBP_HEX_SERIES_MOST][BBP_HEX_DIGITS_MOST];
+};
+
+/* sum ±= totals, shifted. */
+void bbp_hex_fold(const struct bbp_hex_plan *plan, const struct bbp_hex_totals *totals,
+                  uint64_t *sum);
+
+/* sum += the units of the range, by the scalar variant: what the paths of others leave over. */
+void bbp_hex_climb(const struct bbp_hex_plan *plan, struct range units, uint64_t *sum);
+
 /* Counts the work of a range. */
 void bbp_hex_count(const struct bbp_hex_plan *plan, struct range units, struct partial *partial);
 
 /* The variants: variant.run. */
 int bbp_hex_reference(const void *plan, struct range units, struct partial *ret_partial);
 int bbp_hex_scalar(const void *plan, struct range units, struct partial *ret_partial);
+int bbp_hex_avx2(const void *plan, struct range units, struct partial *ret_partial);
+int bbp_hex_avx512(const void *plan, struct range units, struct partial *ret_partial);
+int bbp_hex_neon(const void *plan, struct range units, struct partial *ret_partial);

@@ -87,12 +87,6 @@ INLINE void climb(unsigned series, unsigned together, const uint64_t *targets, u
                          << (targets[c / series] >> steps & 1);
 }
 
-/* Of the fractions, by parity of k, series and word.  The words add up apart, so that no carry runs
- * through them until the end. */
-struct sums {
-  wide words[2][BBP_HEX_SERIES_MOST][BBP_HEX_WORDS_MOST];
-};
-
 /* sum += the fraction that power = 2^(e + W) in [0, 4m) stands for. */
 INLINE void collect(unsigned words, uint64_t power, uint64_t m, uint64_t inverse, wide *sum)
 {
@@ -105,9 +99,9 @@ INLINE void collect(unsigned words, uint64_t power, uint64_t m, uint64_t inverse
   }
 }
 
-/* sums += the units k ... k + together - 1, not yet shifted; k > 0. */
+/* totals += the units k ... k + together - 1; k > 0. */
 INLINE void climb_units(const struct bbp_hex_plan *plan, unsigned words, unsigned series,
-                        unsigned together, uint64_t k, struct sums *sums)
+                        unsigned together, uint64_t k, struct bbp_hex_totals *totals)
 {
   struct chains chains;
   uint64_t targets[CHAINS_MOST], largest = 0;
@@ -122,39 +116,20 @@ INLINE void climb_units(const struct bbp_hex_plan *plan, unsigned words, unsigne
   climb(series, together, targets, largest, &chains);
   for (unsigned c = 0; c < series * together; c++)
     collect(words, chains.power[c], chains.modulus[c], chains.inverse[c],
-            sums->words[(k + c / series) % 2][c % series]);
-}
-
-/* sum ±= the units of the given parity of k, shifted. */
-static void fold(const struct bbp_hex_plan *plan, unsigned parity, const struct sums *sums,
-                 uint64_t *sum)
-{
-  for (unsigned i = 0; i < plan->formula->count; i++) {
-    const struct bbp_hex_series *s = &plan->formula->series[i];
-    uint64_t part[BBP_HEX_WORDS_MOST];
-    wide carry = 0;
-    for (unsigned w = 0; w < plan->words; w++) {
-      carry += sums->words[parity][i][w];
-      part[w] = (uint64_t)carry;
-      carry >>= 64;
-    }
-    bool negative = s->negative ^ (plan->formula->alternates && parity);
-    bbp_hex_add(plan->words, part, s->shift, negative, sum);
-  }
+            totals->of[(k + c / series) % 2][c % series]);
 }
 
 /* sum += units, all with k > 0 and e >= 0. */
 INLINE void climb_range(const struct bbp_hex_plan *plan, unsigned words, unsigned series,
                         unsigned together, struct range units, uint64_t *sum)
 {
-  struct sums sums = {0};
+  struct bbp_hex_totals totals = {.radix_bits = 64, .digits = words};
   uint64_t k = units.begin;
   for (; k + together <= units.end; k += together)
-    climb_units(plan, words, series, together, k, &sums);
+    climb_units(plan, words, series, together, k, &totals);
   for (; k < units.end; k++)
-    climb_units(plan, words, series, 1, k, &sums);
-  fold(plan, 0, &sums, sum);
-  fold(plan, 1, &sums, sum);
+    climb_units(plan, words, series, 1, k, &totals);
+  bbp_hex_fold(plan, &totals, sum);
 }
 
 /* Four chains are too few to hide a step's latency, so bbp climbs two units at a time (at position
@@ -172,19 +147,23 @@ CLIMB(2)
 CLIMB(3)
 CLIMB(4)
 
-int bbp_hex_scalar(const void *plan, struct range units, struct partial *ret_partial)
+void bbp_hex_climb(const struct bbp_hex_plan *plan, struct range units, uint64_t *sum)
 {
   static void (*const climbs[])(const struct bbp_hex_plan *, struct range,
                                 uint64_t *) = {[2] = climb_2, [3] = climb_3, [4] = climb_4};
-  const struct bbp_hex_plan *p = plan;
   struct range inner = units;
   if (inner.begin == 0 && inner.end > 0)
     inner.begin = 1;
-  if (inner.end > p->whole)
-    inner.end = p->whole > inner.begin ? p->whole : inner.begin;
-  bbp_hex_plain(p, (struct range){units.begin, inner.begin}, ret_partial->payload);
-  climbs[p->words](p, inner, ret_partial->payload);
-  bbp_hex_plain(p, (struct range){inner.end, units.end}, ret_partial->payload);
-  bbp_hex_count(p, units, ret_partial);
+  if (inner.end > plan->whole)
+    inner.end = plan->whole > inner.begin ? plan->whole : inner.begin;
+  bbp_hex_plain(plan, (struct range){units.begin, inner.begin}, sum);
+  climbs[plan->words](plan, inner, sum);
+  bbp_hex_plain(plan, (struct range){inner.end, units.end}, sum);
+}
+
+int bbp_hex_scalar(const void *plan, struct range units, struct partial *ret_partial)
+{
+  bbp_hex_climb(plan, units, ret_partial->payload);
+  bbp_hex_count(plan, units, ret_partial);
   return 0;
 }
