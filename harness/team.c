@@ -53,7 +53,7 @@ static int memory_make(const struct team *team, struct team_memory **ret_memory,
     return -errno;
   memcpy(memory, &layout, sizeof layout);
   atomic_init(&((struct team_memory *)memory)->next_chunk,
-              team_takes_leaves(team) ? 0 : team->serial_chunks);
+              team_takes_leaves(team) ? 0 : (uint32_t)team_chunks(team).begin);
   *ret_memory = memory;
   *ret_bytes = bytes;
   return 0;
@@ -251,18 +251,77 @@ static int crew_take_ended(struct crew *crew, struct fault *ret_fault)
   return 0;
 }
 
+/* How many of the chunks were to be done when the team began. */
+static double chunks_to_do(const struct team *team, struct range chunks)
+{
+  unsigned begun = team->begun ? partial_covered(team->begun, chunks) : 0;
+  return (double)(chunks.end - chunks.begin) - begun;
+}
+
 static void crew_report(const struct crew *crew)
 {
   const struct team *team = crew->team;
-  unsigned claims = team_takes_leaves(team) ? crew->memory->leaves : team->workload->chunks;
-  if (team->progress && team->schedule == SCHEDULE_DYNAMIC && !team->serial)
-    team->progress(fmin(1, (double)atomic_load(&crew->memory->next_chunk) / claims),
-                   team->progress_data);
+  if (!team->progress || team->schedule != SCHEDULE_DYNAMIC || team->serial)
+    return;
+  uint32_t next = atomic_load(&crew->memory->next_chunk);
+  struct range all = team_chunks(team), taken = {all.begin, next < all.end ? next : all.end};
+  double part = team_takes_leaves(team)
+                    ? (double)next / crew->memory->leaves
+                    : chunks_to_do(team, taken) / fmax(1, chunks_to_do(team, all));
+  team->progress(fmin(1, part), team->progress_data);
+}
+
+/* Whether all chunks of one are in the other. */
+static bool is_within(const struct partial *partial, const struct partial *whole)
+{
+  for (size_t i = 0; i < sizeof whole->covered / sizeof *whole->covered; i++)
+    if (partial->covered[i] & ~whole->covered[i])
+      return false;
+  return true;
+}
+
+/* Workers that have ended merge their leaves into those before them: what was copied may already be
+ * in a leaf that was copied earlier, but then all of it is. */
+static int add_once(const struct team *team, const struct partial *from, struct partial *sum)
+{
+  if (is_within(from, sum))
+    return 0;
+  return partial_merge(team->workload->job.kernel, team->workload->plan, from, sum);
+}
+
+/* All that has been done, leaf by leaf, then what had been done before the team. */
+static int add_copies(const struct crew *crew, struct partial *copy, struct partial *sum)
+{
+  const struct team *team = crew->team;
+  int r = 0;
+  for (unsigned leaf = 0; r == 0 && leaf < crew->memory->leaves; leaf++) {
+    r = leaf_copy(team, crew->memory, leaf, copy);
+    if (r == 0)
+      r = add_once(team, copy, sum);
+  }
+  return r == 0 && team->begun ? add_once(team, team->begun, sum) : r;
+}
+
+/* Without memory, or where a worker cannot be read, the next time will do. */
+static void crew_collect(const struct crew *crew)
+{
+  const struct workload *w = crew->team->workload;
+  if (!crew->team->collect)
+    return;
+  size_t bytes = partial_bytes(w->job.kernel->payload_bytes(w->plan));
+  struct partial *sum = malloc(bytes), *copy = malloc(bytes);
+  if (sum && copy) {
+    partial_begin(w->job.kernel, w->plan, sum);
+    if (add_copies(crew, copy, sum) == 0)
+      crew->team->collect(sum, crew->team->collect_data);
+  }
+  free(sum);
+  free(copy);
 }
 
 static int crew_wait(struct crew *crew, struct fault *ret_fault)
 {
-  const long long report_ns = 500000000;
+  const long long report_ns = crew->team->collect ? 100000000 : 500000000;
   double timeout_s = fmin(crew->team->timeout_s, 1e9); /* 30 years fit in nanoseconds */
   uint64_t deadline = clock_now_ns() + (uint64_t)(timeout_s * 1e9);
   while (crew->alive > 0) {
@@ -270,12 +329,14 @@ static int crew_wait(struct crew *crew, struct fault *ret_fault)
     long long left = -1;
     if (crew->team->timeout_s > 0)
       left = now < deadline ? (long long)(deadline - now) : 0;
-    bool report = crew->team->progress && (left < 0 || left > report_ns);
+    bool wanted = crew->team->progress || crew->team->collect;
+    bool report = wanted && (left < 0 || left > report_ns);
     int ready = interrupt_wait(crew->fds, crew->forked, report ? report_ns : left);
     if (interrupt_signal())
       return -EINTR;
     if (ready == 0 && report) {
       crew_report(crew);
+      crew_collect(crew);
     } else if (ready == 0) {
       *ret_fault = timeout_fault(crew);
       return -ECHILD;
@@ -334,6 +395,8 @@ int team_run(const struct team *team, struct sample *ret_sample, struct fault *r
   bool threads = team->backend == BACKEND_THREAD;
   struct crew crew = {.team = team, .processes = threads ? 1 : team->workers};
   assert(team->workers >= 1 && team->repeats >= 1);
+  assert((!team->begun && !team->collect)
+         || (team->schedule == SCHEDULE_DYNAMIC && !team->workload->job.kernel->merges_in_order));
   *ret_fault = (struct fault){.kind = FAULT_SYSTEM, .error = -ENOMEM};
   int r = memory_make(team, &crew.memory, &sample.memory_bytes);
   if (r < 0) {
@@ -347,6 +410,8 @@ int team_run(const struct team *team, struct sample *ret_sample, struct fault *r
   r = crew.fds && crew.pids ? crew_fork(&crew, ret_fault) : -ECHILD;
   if (r == 0)
     r = crew_wait(&crew, ret_fault);
+  if (r < 0)
+    crew_collect(&crew);
   crew_disband(&crew);
   free(crew.fds);
   free(crew.pids);

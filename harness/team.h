@@ -48,11 +48,21 @@ struct team {
   unsigned serial_chunks; /* the first chunks are left to one worker, after the others: a serial
                              part on purpose, to teach and to test */
   unsigned repeats;       /* times that the job is done in the sample, one after the other; >= 1 */
-  double timeout_s;       /* of the whole sample; 0: none */
-  /* Called in the parent about twice a second with the part of the job that has been handed out
-   * (dynamic schedule only).  May be NULL. */
+  /* A job in pieces, where repeats is 1: */
+  struct range part; /* these chunks alone are done, and no answer is made; empty: the whole job */
+  const struct partial *begun; /* done before: its chunks are left out, and the sample's partial
+                                  begins with it (dynamic schedule only).  NULL: nothing */
+  unsigned claim_most; /* chunks that a worker takes at once (dynamic schedule); 0: by itself */
+  double timeout_s;    /* of the whole sample; 0: none */
+  /* Called in the parent about twice a second with the part of its chunks that has been handed
+   * out (dynamic schedule only).  May be NULL. */
   void (*progress)(double fraction, void *data);
   void *progress_data;
+  /* Called in the parent ten times a second, and when the team is given up (-EINTR, -ECHILD), with
+   * all that has been done so far, begun included: for small partials, and the dynamic schedule
+   * only.  Workers never wait for it.  May be NULL. */
+  void (*collect)(const struct partial *so_far, void *data);
+  void *collect_data;
 };
 
 enum worker_stage { WORKER_STARTING, WORKER_READY, WORKER_RUNNING, WORKER_DONE };

@@ -34,6 +34,8 @@ struct phases {
 /* Where two branches of the merge tree meet. */
 struct junction {
   _Alignas(LINE) _Atomic uint32_t arrived; /* branches, in all repetitions */
+  _Atomic uint32_t version; /* of the leaf with its number, for the parent to read it in between:
+                               odd while something is added, 0 before */
 };
 
 /*
@@ -53,6 +55,14 @@ struct team_memory {
   size_t records_at, answer_at, junctions_at, serial_at, leaves_at, claims_at; /* in bytes */
   size_t answer_bytes, partial_stride;
 };
+
+/* The chunks that a team does. */
+static inline struct range team_chunks(const struct team *team)
+{
+  if (team->part.begin < team->part.end)
+    return team->part;
+  return (struct range){team->serial_chunks, team->workload->chunks};
+}
 
 static inline struct worker_record *memory_record(struct team_memory *memory, unsigned worker)
 {
@@ -110,6 +120,15 @@ void gate_wait(struct gate *gate, uint32_t repetition);
 unsigned merge_tree_leaves(const struct team *team);
 struct range merge_tree_chunks(const struct team *team, unsigned leaf);
 
+/* Adds a partial to that of a leaf; returns as partial_merge().  The parent may copy the leaf at
+ * any time: leaf_copy() reads again where the version was odd or has changed meanwhile (a seqlock;
+ * Boehm 2012), so that workers never wait for it.  -EAGAIN: somebody was at it all the time, or
+ * died at it.  Not for kernels that merge in order. */
+int leaf_add(const struct team *team, struct team_memory *memory, const struct partial *from,
+             unsigned leaf);
+int leaf_copy(const struct team *team, struct team_memory *memory, unsigned leaf,
+              struct partial *ret_copy);
+
 /* Merges what can be merged now that the leaf's partial is complete.  Returns 1 to the one who
  * merged the last two branches: leaf 0 holds all; else 0 or the error of partial_merge(). */
 int merge_tree_climb(const struct team *team, struct team_memory *memory, unsigned leaf,
@@ -118,6 +137,8 @@ int merge_tree_climb(const struct team *team, struct team_memory *memory, unsign
 /* How many chunks a worker takes at once when those before `begin` are taken: guided
  * self-scheduling. */
 unsigned team_claim_size(const struct team *team, unsigned begin);
+/* The next chunks from `next` on that were not done before the team; false: there are none. */
+bool team_next_claim(const struct team *team, unsigned next, struct range *ret_chunks);
 
 /* Whether partials have to be merged left before right, under the dynamic schedule: workers take
  * leaves, not chunks. */

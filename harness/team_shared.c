@@ -29,14 +29,13 @@ static int release(struct worker *w)
 
 static int claim(struct worker *w, struct range *ret_chunks)
 {
-  unsigned chunks = w->workload->chunks;
-  uint32_t begin = atomic_load(&w->memory->next_chunk), count;
+  uint32_t next = atomic_load(&w->memory->next_chunk);
+  struct range chunks;
   do {
-    if (begin >= chunks)
+    if (!team_next_claim(w->team, next, &chunks))
       return 0;
-    count = team_claim_size(w->team, begin);
-  } while (!atomic_compare_exchange_weak(&w->memory->next_chunk, &begin, begin + count));
-  *ret_chunks = (struct range){begin, begin + count};
+  } while (!atomic_compare_exchange_weak(&w->memory->next_chunk, &next, (uint32_t)chunks.end));
+  *ret_chunks = chunks;
   return 1;
 }
 
@@ -61,7 +60,7 @@ static int answered(struct worker *w, bool by_me, int error)
     return error;
   if (by_me) {
     if (worker_claims_chunks(w))
-      atomic_store(&w->memory->next_chunk, w->team->serial_chunks);
+      atomic_store(&w->memory->next_chunk, (uint32_t)team_chunks(w->team).begin);
     gate_open(&w->memory->answered, w->repetition);
   }
   gate_wait(&w->memory->answered, w->repetition);

@@ -77,7 +77,7 @@ static int run_chunks(const struct worker *w, struct range chunks, struct partia
   return r;
 }
 
-static int run_claims(struct worker *w, struct partial *leaf)
+static int run_claims(struct worker *w)
 {
   struct partial *one = memory_claim(w->memory, w->index);
   struct range chunks;
@@ -86,7 +86,7 @@ static int run_claims(struct worker *w, struct partial *leaf)
     begin(w, one);
     r = run_chunks(w, chunks, one);
     if (r == 0)
-      r = partial_merge(w->workload->job.kernel, w->workload->plan, one, leaf);
+      r = leaf_add(w->team, w->memory, one, w->index);
     if (r < 0)
       return r;
   }
@@ -99,7 +99,7 @@ static int run_leaf(struct worker *w, unsigned leaf)
   if (w->team->serial)
     return run_chunks(w, (struct range){0, w->workload->chunks}, partial);
   if (worker_claims_chunks(w))
-    return run_claims(w, partial);
+    return run_claims(w);
   if (team_takes_leaves(w->team))
     begin(w, partial);
   return run_chunks(w, merge_tree_chunks(w->team, leaf), partial);
@@ -155,14 +155,23 @@ static int finish_in_steps(struct worker *w, const struct partial *whole, struct
   return r;
 }
 
-/* Makes the answer, and adds up the phases of this repetition. */
+/* Makes the answer of a whole job; -EPROTO: chunks are missing. */
+static int answer_make(struct worker *w, const struct partial *whole)
+{
+  struct range part = w->team->part;
+  if (part.begin < part.end)
+    return partial_covered(whole, part) == part.end - part.begin ? 0 : -EPROTO;
+  if (!partial_is_complete(whole, w->workload->chunks))
+    return -EPROTO;
+  return finish_in_steps(w, whole, memory_answer(w->memory));
+}
+
+/* Adds up the phases of this repetition, the last of which makes the answer. */
 static int finish(struct worker *w, const struct partial *whole, uint64_t run_ns)
 {
   struct team_memory *memory = w->memory;
   uint64_t merge_end_ns = clock_now_ns();
-  if (!partial_is_complete(whole, w->workload->chunks))
-    return -EPROTO;
-  int r = finish_in_steps(w, whole, memory_answer(memory));
+  int r = answer_make(w, whole);
   memory->sum.finish += clock_now_ns() - merge_end_ns;
   memory->sum.merge += merge_end_ns - w->release_ns - run_ns;
   memory->sum.run += run_ns;
@@ -189,7 +198,9 @@ static int merge_and_finish(struct worker *w, unsigned leaf, int error)
   if (r <= 0)
     return r;
   uint64_t run_ns = w->operations->run_ns(w);
-  r = run_serial_part(w);
+  r = w->team->begun ? leaf_add(w->team, w->memory, w->team->begun, 0) : 0;
+  if (r == 0)
+    r = run_serial_part(w);
   if (r == 0)
     r = finish(w, memory_whole(w->team, w->memory), run_ns);
   return r < 0 ? r : 1;

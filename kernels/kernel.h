@@ -78,6 +78,9 @@ void partial_begin(const struct kernel *kernel, const void *plan, struct partial
 /* Marks the chunks of a range as covered. */
 void partial_cover(struct partial *partial, struct range chunks);
 
+/* How many of the chunks of a range are covered. */
+unsigned partial_covered(const struct partial *partial, struct range chunks);
+
 /* Whether exactly the first `chunks` chunks are covered: the job is complete. */
 bool partial_is_complete(const struct partial *partial, unsigned chunks);
 

@@ -33,6 +33,15 @@ void partial_cover(struct partial *partial, struct range chunks)
     partial->covered[c / 64] |= UINT64_C(1) << c % 64;
 }
 
+unsigned partial_covered(const struct partial *partial, struct range chunks)
+{
+  unsigned covered = 0;
+  assert(chunks.begin <= chunks.end && chunks.end <= CHUNKS_MOST);
+  for (uint64_t c = chunks.begin; c < chunks.end; c++)
+    covered += partial->covered[c / 64] >> c % 64 & 1;
+  return covered;
+}
+
 bool partial_is_complete(const struct partial *partial, unsigned chunks)
 {
   for (unsigned w = 0; w < WORDS; w++) {

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* trial.c: how long a job will take, from short stretches of it. */
+
+#include "trial.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { PLACES = 3 };
+
+static const double enough_s = 0.01, timeout_s = 0.3;
+
+/* Some units in the middle of nowhere, cut into a chunk for each worker.  Its boundaries and costs
+ * are of those chunks alone, which team_run() takes as they are. */
+static int stretch_make(const struct workload *w, uint64_t first, uint64_t units, unsigned workers,
+                        struct workload *ret_stretch)
+{
+  struct workload stretch = {.job = w->job, .plan = w->plan, .chunks = workers};
+  stretch.unit = calloc(workers + 1, sizeof *stretch.unit);
+  stretch.cost = calloc(workers + 1, sizeof *stretch.cost);
+  if (!stretch.unit || !stretch.cost) {
+    free(stretch.unit);
+    free(stretch.cost);
+    return -ENOMEM;
+  }
+  for (unsigned i = 0; i <= workers; i++) {
+    stretch.unit[i] = first + units * i;
+    stretch.cost[i] = w->job.kernel->cost_before(w->plan, stretch.unit[i]);
+  }
+  *ret_stretch = stretch;
+  return 0;
+}
+
+/* Time and cost of so many units a worker from `first` on. */
+static int stretch_run(const struct workload *w, const struct team *how, uint64_t first,
+                       uint64_t units, double *ret_seconds, double *ret_cost)
+{
+  struct workload stretch;
+  struct sample sample;
+  struct fault fault;
+  struct team team = *how;
+  int r = stretch_make(w, first, units, how->workers, &stretch);
+  if (r < 0)
+    return r;
+  team.workload = &stretch;
+  team.part = (struct range){0, stretch.chunks};
+  team.schedule = SCHEDULE_STATIC;
+  team.timeout_s = timeout_s;
+  team.progress = NULL;
+  r = team_run(&team, &sample, &fault);
+  if (r == 0) {
+    *ret_seconds = sample.run_s;
+    *ret_cost = (double)(stretch.cost[stretch.chunks] - stretch.cost[0]);
+    sample_release(&sample);
+  } else if (r == -ECHILD && fault.kind == FAULT_TIMEOUT) {
+    r = -ENODATA;
+  }
+  free(stretch.unit);
+  free(stretch.cost);
+  return r;
+}
+
+/* Lengthens a stretch until it lasts.  *units: where to begin, and with how many it ended. */
+static int place_try(const struct workload *w, const struct team *how, uint64_t first,
+                     uint64_t *units, double *ret_s_per_cost)
+{
+  uint64_t most = (w->unit[w->chunks] - first) / how->workers;
+  double seconds = 0, cost = 1;
+  if (most == 0)
+    return -ENODATA;
+  *units = *units < most ? *units : most;
+  for (;;) {
+    int r = stretch_run(w, how, first, *units, &seconds, &cost);
+    if (r < 0)
+      return r;
+    if (seconds >= enough_s || *units == most)
+      break;
+    /* Past the goal by a half, or 30 times as much: a first stretch is hardly longer than its
+     * start. */
+    double factor = fmin(30, ceil(1.5 * enough_s / fmax(seconds, 1e-7)));
+    *units = *units > most / factor ? most : (uint64_t)((double)*units * factor);
+  }
+  *ret_s_per_cost = seconds / cost;
+  return 0;
+}
+
+int trial_run(const struct workload *w, const struct team *how, const struct partial *begun,
+              struct range chunks, double *ret_seconds)
+{
+  double s_per_cost = 0, left = 0;
+  uint64_t units = 1;
+  for (unsigned place = 0; place < PLACES; place++) {
+    unsigned chunk = workload_chunks_for(w, (place + 0.5) / PLACES);
+    double here;
+    int r = place_try(w, how, w->unit[chunk < w->chunks ? chunk : 0], &units, &here);
+    if (r < 0)
+      return r;
+    s_per_cost += here / PLACES;
+  }
+  for (uint64_t c = chunks.begin; c < chunks.end; c++)
+    if (!begun || partial_covered(begun, (struct range){c, c + 1}) == 0)
+      left += (double)(w->cost[c + 1] - w->cost[c]);
+  *ret_seconds = left * s_per_cost;
+  return 0;
+}
