@@ -23,13 +23,19 @@ static json_t *count_json(uint64_t count)
   return count <= INT64_MAX ? json_integer((json_int_t)count) : json_string(digits);
 }
 
+/* An estimate whose very error is told is not random: it has no seed, standard error or z. */
 static json_t *points_json(const struct job *job, const struct answer *answer)
 {
   const struct answer_item *pi = answer_find(answer, "pi"), *hits = answer_find(answer, "hits");
-  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "hits", count_json(hits->count), "points",
-                   count_json(job->values[job_size_index(job)]), "seed", count_json(job->seed),
-                   "estimate", number_or_null(pi->number), "standard_error",
-                   number_or_null(pi->standard_error), "z", number_or_null(pi->z));
+  const struct answer_item *error = answer_find(answer, "error");
+  json_t *object =
+      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "hits", count_json(hits->count), "points",
+                count_json(job->values[job_size_index(job)]), "seed",
+                error ? json_null() : count_json(job->seed), "estimate", number_or_null(pi->number),
+                "standard_error", number_or_null(pi->standard_error), "z", number_or_null(pi->z));
+  if (error)
+    json_object_set_new(object, "error", number_or_null(error->number));
+  return object;
 }
 
 static const struct answer_item *digits_item(const struct answer *answer)
@@ -59,14 +65,23 @@ static void print_json(const struct job *job, const struct answer *answer, doubl
   fputc('\n', to);
 }
 
+/* As many as tell something, and the first that is wrong. */
+static int decimals(double error)
+{
+  return (int)fmin(15, fmax(2, ceil(1 - log10(error))));
+}
+
 static void print_plain(const struct answer *answer, FILE *to)
 {
   const struct answer_item *digits = digits_item(answer), *pi = answer_find(answer, "pi");
-  if (digits) {
+  const struct answer_item *error = answer_find(answer, "error");
+  if (error) {
+    fprintf(to, "%.*f (error %+.1e)\n", decimals(fabs(error->number)), pi->number, error->number);
+  } else if (digits) {
     fwrite(answer->text + digits->text_offset, 1, digits->text_bytes, to);
     fputc('\n', to);
   } else if (isfinite(pi->standard_error)) {
-    fprintf(to, "%.*f %s %.2g\n", (int)fmax(2, ceil(1 - log10(pi->standard_error))), pi->number,
+    fprintf(to, "%.*f %s %.2g\n", decimals(pi->standard_error), pi->number,
             marks_here()->plus_minus, pi->standard_error);
   } else {
     fprintf(to, "%.2f %s unknown\n", pi->number, marks_here()->plus_minus);

@@ -19,6 +19,9 @@ static void print_answer(const struct benchmark *b, FILE *to)
   for (unsigned i = 0; answer && i < answer->count; i++)
     if (isfinite(answer->items[i].z))
       fprintf(to, ", z = %+.1f", answer->items[i].z);
+  const struct answer_item *error = answer ? answer_find(answer, "error") : NULL;
+  if (error)
+    fprintf(to, ", error = %+.1e", error->number);
   if (b->verdict.how != VERIFIED_NONE)
     fprintf(to, "; verified: %s", b->verdict.text);
   fputs(".\n", to);

@@ -161,7 +161,8 @@ enum answer_kind {
   ANSWER_DIGITS, /* digits: text_bytes at text + text_offset, not terminated */
 };
 
-/* One named value.  What is not known or makes no sense for it is NaN. */
+/* One named value.  What is not known or makes no sense for it is NaN.  Where an estimate "pi" is
+ * neither random nor bounded, a number "error" tells how much it is off: the estimate less π. */
 struct answer_item {
   char name[16];
   enum answer_kind kind;

@@ -4,7 +4,8 @@
  *
  * The kernel draws N points in the unit square and counts the hits: those within distance 1 of the
  * origin.  π ≈ 4·hits/N.  The count is a function of (seed, N) alone.  What follows defines it; all
- * arithmetic is unsigned modulo 2^64, and `G` and `mix64` are those of splitmix64.
+ * arithmetic is unsigned modulo 2^64, and `G` and `mix64` are those of splitmix64.  Point i of the
+ * run is counted from 0.
  *
  * Blocks.  Point i of block b is point 2^18·b + i of the run.  Every block has 2^18 points, the
  * last one what remains.  Blocks share no state, so they may be done anywhere, in any order.
@@ -40,6 +41,22 @@
  *
  * Both have the same distribution.  That the coordinates have 32 bits makes 4·P(hit) differ from π
  * by 9e-15 (counted), which is the standard error of 3·10^28 points.
+ *
+ * Method `quasi` does not draw: its points are the sequence R2 (Roberts, "The unreasonable
+ * effectiveness of quasirandom sequences", 2018), which fills the square more evenly than chance
+ * does.  Point i of the run has the coordinates X and Y that are the top 32 bits of
+ *
+ *     2^63 + i·α,  α = 0xc13fa9a902a6328f for X and 0x91e10da5c79e7b1c for Y,
+ *
+ * ⌊2^64/g⌋ and ⌊2^64/g²⌋ with g³ = g + 1, and the same test of 32 bits.  It has no seed.  As
+ * nothing is random, there is no standard error and no z, but the error itself.
+ *
+ * Method `libc` is what most programs do: x = rand_r(&s) / (double)RAND_MAX, then y alike, and a
+ * hit if x·x + y·y <= 1.  For any split of a run to count the same, every block has a state of its
+ * own: s is the upper half of mix64(Ks + G·(b + 1)) at its begin.  What rand_r() yields is the C
+ * library's affair, so its count may differ from system to system.  The state has 32 bits: in glibc
+ * all streams lie on one cycle of 2^32 steps, six to a point, so that beyond some 10^8 points
+ * blocks share numbers.  Made to compare times with, not to be trusted.
  */
 #pragma once
 
@@ -60,10 +77,15 @@ enum {
 /* Kernel counters, by index. */
 enum { MC_POINTS, MC_UNDECIDED4, MC_UNDECIDED8 };
 
+/* Of method quasi: see mc_quasi.h. */
+struct mc_quasi_tables;
+
 struct mc_plan {
-  uint64_t points;   /* N */
-  uint64_t key_seed; /* Ks: seeds the lanes */
-  uint64_t key_late; /* Kr: the last 24 + 24 bits of open points */
+  uint64_t points;                /* N */
+  uint64_t key_seed;              /* Ks: seeds the lanes */
+  uint64_t key_late;              /* Kr: the last 24 + 24 bits of open points */
+  bool is_random;                 /* the method draws: there is a standard error */
+  struct mc_quasi_tables *tables; /* NULL if the method needs none */
 };
 
 /* What a stretch of points yields. */
@@ -79,12 +101,20 @@ struct mc_lanes {
 /* The variants.  Each counts whole blocks: any difference between them is a bug. */
 int mc_lazy_reference(const void *plan, struct range units, struct partial *ret_partial);
 int mc_plain_reference(const void *plan, struct range units, struct partial *ret_partial);
+int mc_quasi_reference(const void *plan, struct range units, struct partial *ret_partial);
+int mc_libc_reference(const void *plan, struct range units, struct partial *ret_partial);
 int mc_lazy_scalar(const void *plan, struct range units, struct partial *ret_partial);
 int mc_plain_scalar(const void *plan, struct range units, struct partial *ret_partial);
+int mc_quasi_scalar(const void *plan, struct range units, struct partial *ret_partial);
 int mc_lazy_avx2(const void *plan, struct range units, struct partial *ret_partial);
 int mc_plain_avx2(const void *plan, struct range units, struct partial *ret_partial);
+int mc_quasi_avx2(const void *plan, struct range units, struct partial *ret_partial);
 int mc_lazy_avx512(const void *plan, struct range units, struct partial *ret_partial);
 int mc_plain_avx512(const void *plan, struct range units, struct partial *ret_partial);
+int mc_quasi_avx512(const void *plan, struct range units, struct partial *ret_partial);
+int mc_lazy_neon(const void *plan, struct range units, struct partial *ret_partial);
+int mc_plain_neon(const void *plan, struct range units, struct partial *ret_partial);
+int mc_quasi_neon(const void *plan, struct range units, struct partial *ret_partial);
 
 static inline uint64_t mc_mix64(uint64_t z)
 {

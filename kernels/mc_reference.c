@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mc_reference.c: the definition in mc.h, point by point.  Made to be checked, not to be fast. */
 
+#include <stdlib.h>
+
 #include "mc.h"
+#include "mc_quasi.h"
 
 /* A set of lanes, read one output or one byte after the other. */
 struct stream {
@@ -110,6 +113,29 @@ static void plain_block(const struct mc_plan *plan, uint64_t block, unsigned poi
   }
 }
 
+static void quasi_block(const struct mc_plan *plan, uint64_t block, unsigned points,
+                        struct mc_tally *tally)
+{
+  (void)plan;
+  uint64_t first = block << MC_BLOCK_LOG;
+  for (uint64_t i = first; i < first + points; i++) {
+    uint64_t x = MC_QUASI_START + i * MC_QUASI_X, y = MC_QUASI_START + i * MC_QUASI_Y;
+    tally->hits += is_hit(x >> 32, y >> 32);
+  }
+}
+
+static void libc_block(const struct mc_plan *plan, uint64_t block, unsigned points,
+                       struct mc_tally *tally)
+{
+  unsigned state = mc_mix64(plan->key_seed + MC_G * (block + 1)) >> 32;
+  for (unsigned i = 0; i < points; i++) {
+    double x = rand_r(&state) / (double)RAND_MAX;
+    double y = rand_r(&state) / (double)RAND_MAX;
+    if (x * x + y * y <= 1)
+      tally->hits++;
+  }
+}
+
 int mc_lazy_reference(const void *plan, struct range units, struct partial *ret_partial)
 {
   return mc_blocks_run(plan, units, ret_partial, lazy_block);
@@ -118,4 +144,14 @@ int mc_lazy_reference(const void *plan, struct range units, struct partial *ret_
 int mc_plain_reference(const void *plan, struct range units, struct partial *ret_partial)
 {
   return mc_blocks_run(plan, units, ret_partial, plain_block);
+}
+
+int mc_quasi_reference(const void *plan, struct range units, struct partial *ret_partial)
+{
+  return mc_blocks_run(plan, units, ret_partial, quasi_block);
+}
+
+int mc_libc_reference(const void *plan, struct range units, struct partial *ret_partial)
+{
+  return mc_blocks_run(plan, units, ret_partial, libc_block);
 }

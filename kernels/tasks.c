@@ -168,7 +168,7 @@ const struct variant tasks_variants[] = {
     {.name = "avx2", .needs = CPU_AVX2, .run = run_avx2},
     {.name = "avx512", .needs = CPU_AVX512, .run = run_avx512},
 #elif defined(__aarch64__)
-    {"neon", CPU_NEON, run_neon},
+    {.name = "neon", .needs = CPU_NEON, .run = run_neon},
 #endif
     {0},
 };

@@ -18,7 +18,7 @@
 
 extern const struct kernel kernel_mc;
 
-enum { LAZY, PLAIN, METHODS };
+enum { LAZY, PLAIN, QUASI, LIBC, METHODS };
 
 union result {
   struct partial partial;
@@ -274,6 +274,102 @@ START_TEST(variants_agree_far_out_in_the_largest_jobs)
 }
 END_TEST
 
+/* --- The method quasi, which has no seed --- */
+
+__extension__ typedef unsigned __int128 wide;
+
+/* The definition, in 128 bits: nothing can overflow. */
+static bool quasi_is_hit(uint64_t i)
+{
+  wide start = (wide)1 << 63;
+  uint64_t x = (uint64_t)(start + (wide)i * UINT64_C(0xc13fa9a902a6328f)) >> 32;
+  uint64_t y = (uint64_t)(start + (wide)i * UINT64_C(0x91e10da5c79e7b1c)) >> 32;
+  wide sum = (wide)x * x + x + (wide)y * y + y;
+  return sum >> 64 == 0;
+}
+
+START_TEST(quasi_counts_what_its_definition_says_at_both_ends)
+{
+  const uint64_t last = (UINT64_C(1) << 45) - 1, blocks[] = {0, 1, last / 3, last - 1, last};
+  struct job job = make_job(QUASI, 0, MC_POINTS_MOST - 77);
+  struct mc_plan *plan = make_plan(&job);
+  for (unsigned b = 0; b < sizeof blocks / sizeof blocks[0]; b++) {
+    uint64_t first = blocks[b] << MC_BLOCK_LOG, expected = 0;
+    unsigned points = blocks[b] == last ? MC_BLOCK_POINTS - 77 : MC_BLOCK_POINTS;
+    for (unsigned i = 0; i < points; i++)
+      expected += quasi_is_hit(first + i);
+    struct range units = {blocks[b], blocks[b] + 1};
+    union result result = run(&job.method->variants[0], plan, units);
+    ck_assert_uint_eq(result.partial.payload[0], expected);
+    check_variants(&job, plan, units);
+  }
+  kernel_mc.release(plan);
+}
+END_TEST
+
+START_TEST(quasi_decides_wrapping_and_doubtful_points_of_random_blocks)
+{
+  struct job job = make_job(QUASI, 0, MC_POINTS_MOST);
+  struct mc_plan *plan = make_plan(&job);
+  for (unsigned i = 0; i < 40; i++) { /* some 8 points of a block wrap, some 25 are doubtful */
+    uint64_t block = random_next() % kernel_mc.units(plan);
+    check_variants(&job, plan, (struct range){block, block + 1});
+  }
+  kernel_mc.release(plan);
+}
+END_TEST
+
+START_TEST(quasi_is_the_same_for_every_seed)
+{
+  struct job one = make_job(QUASI, 1, 1000000), other = make_job(QUASI, random_next(), 1000000);
+  const struct variant *variant = &one.method->variants[1];
+  ck_assert_uint_eq(hits_of(variant, &one), hits_of(variant, &other));
+}
+END_TEST
+
+/* The discrepancy of the sequence falls nearly as 1/N; the circle costs some of that. */
+START_TEST(quasi_is_closer_than_chance)
+{
+  const struct method *method = &kernel_mc.methods[QUASI];
+  for (uint64_t points = 1000; points <= 100000000; points *= 10) {
+    struct job job = make_job(QUASI, 1, points);
+    struct answer answer = finish(&job, hits_of(&method->variants[1], &job));
+    ck_assert_double_lt(fabs(answer_find(&answer, "error")->number), 1.642 / sqrt((double)points));
+  }
+}
+END_TEST
+
+START_TEST(quasi_tells_its_error_instead_of_a_standard_error)
+{
+  struct job job = make_job(QUASI, 1, 100000000);
+  struct answer answer = finish(&job, 78539776);
+  const struct answer_item *pi = answer_find(&answer, "pi");
+  ck_assert_double_eq_tol(pi->number, 3.14159104, 1e-15);
+  ck_assert_double_nan(pi->standard_error);
+  ck_assert_double_nan(pi->z);
+  ck_assert_double_eq_tol(answer_find(&answer, "error")->number, -1.6135897932385e-6, 1e-19);
+}
+END_TEST
+
+/* --- The method libc --- */
+
+START_TEST(libc_counts_what_anyone_would_with_one_state_a_block)
+{
+  struct job job = make_job(LIBC, random_next(), MC_BLOCK_POINTS + 1000);
+  struct mc_plan *plan = make_plan(&job);
+  for (unsigned block = 0; block < 2; block++) {
+    unsigned state = mc_mix64(mc_mix64(job.seed + MC_G) + MC_G * (block + 1)) >> 32, hits = 0;
+    for (unsigned i = 0; i < (block == 0 ? MC_BLOCK_POINTS : 1000); i++) {
+      double x = (double)rand_r(&state) / RAND_MAX, y = (double)rand_r(&state) / RAND_MAX;
+      hits += x * x + y * y <= 1.0;
+    }
+    union result result = run(job.variant, plan, (struct range){block, block + 1});
+    ck_assert_uint_eq(result.partial.payload[0], hits);
+  }
+  kernel_mc.release(plan);
+}
+END_TEST
+
 /* --- The law --- */
 
 /* Whether run(a..c) has the bytes of run(a..b) and run(b..c) merged, in both orders. */
@@ -357,10 +453,12 @@ END_TEST
  * freedom, so its mean is 64 and its deviation 11.3. */
 START_TEST(estimates_scatter_as_their_standard_error_says)
 {
+  const unsigned method = _i < 2 ? (unsigned)_i : LIBC; /* those that draw */
   double sum = 0, squares = 0;
   for (uint64_t seed = 0; seed < 64; seed++) {
-    struct job job = make_job(_i, seed, 1 << 20);
-    uint64_t hits = hits_of(&job.method->variants[1], &job);
+    struct job job = make_job(method, seed, 1 << 20);
+    const struct variant *fast = fast_variant(job.method, 0);
+    uint64_t hits = hits_of(fast ? fast : job.variant, &job);
     struct answer answer = finish(&job, hits);
     double z = answer_find(&answer, "pi")->z;
     sum += z;
@@ -444,13 +542,23 @@ static void add_tests(Suite *suite)
   tcase_add_loop_test(variants, variants_agree_on_random_jobs, 0, METHODS);
   tcase_add_loop_test(variants, variants_agree_far_out_in_the_largest_jobs, 0, METHODS);
 
+  TCase *quasi = add_case(suite, "quasi", 60);
+  tcase_add_test(quasi, quasi_counts_what_its_definition_says_at_both_ends);
+  tcase_add_test(quasi, quasi_decides_wrapping_and_doubtful_points_of_random_blocks);
+  tcase_add_test(quasi, quasi_is_the_same_for_every_seed);
+  tcase_add_test(quasi, quasi_is_closer_than_chance);
+  tcase_add_test(quasi, quasi_tells_its_error_instead_of_a_standard_error);
+
+  TCase *libc = add_case(suite, "libc", 60);
+  tcase_add_test(libc, libc_counts_what_anyone_would_with_one_state_a_block);
+
   TCase *law = add_case(suite, "law", 60);
   tcase_add_loop_test(law, ranges_merge_into_the_range_of_both, 0, METHODS);
   tcase_add_test(law, work_and_cost_count_points);
 
   TCase *randomness = add_case(suite, "randomness", 60);
   tcase_add_test(randomness, no_state_word_occurs_twice_in_a_run);
-  tcase_add_loop_test(randomness, estimates_scatter_as_their_standard_error_says, 0, METHODS);
+  tcase_add_loop_test(randomness, estimates_scatter_as_their_standard_error_says, 0, 3);
 
   TCase *answers = add_case(suite, "answers", 10);
   tcase_add_test(answers, answer_states_estimate_error_and_z);

@@ -88,6 +88,27 @@ else:
             same(len({hits(place, points, "3", "-w", workers, "--schedule", schedule)
                       for workers, schedule in TEAMS}), 1, points)
 
+    @test("every instruction set prints the same estimate, by every method of mc")
+    def _(place):
+        for method in ("lazy", "plain", "quasi"):
+            printed = set()
+            for level in ("reference", "scalar", "avx2", "avx512", "neon"):
+                run = place.run("pi", "--points", "1323065", "--method", "mc/" + method, "--isa", level)
+                if run.code == 0:
+                    printed.add(run.out)
+            same(len(printed), 1, method)
+
+    @test("mc/quasi tells its error, and neither seed nor standard error")
+    def _(place):
+        run = place.run("pi", "--points", "1e8", "--method", "mc/quasi", "--seed", "5")
+        same(run.fine().out, "3.1415910 (error -1.6e-06)\n", "text")
+        object = place.run("pi", "--points", "1e8", "--method", "mc/quasi", "--json").fine().json()
+        same((object["hits"], object["seed"], object["standard_error"], object["z"]),
+             (78539776, None, None, None), "what is told")
+        assert abs(object["error"] + 1.6135897932e-6) < 1e-15
+        run = place.run("run", "mc:points=1e7,method=quasi", "-w", "1", "--rounds", "1").fine()
+        run.expect("error = -5.5e-06" in run.out and "z =" not in run.out, "error")
+
     @test("every instruction set gives the same hits; one that this CPU lacks is refused")
     def _(place):
         for level in ("reference", "scalar", "avx2", "avx512", "neon"):
