@@ -159,7 +159,7 @@ static double z_score(uint64_t points, uint64_t hits)
 }
 
 /* 4·hits/N − π, from the same difference. */
-static double error(uint64_t points, uint64_t hits)
+static double estimate_error(uint64_t points, uint64_t hits)
 {
   long double n = points;
   return (double)(4 * ((hits - n * quarter) / n));
@@ -175,7 +175,7 @@ static int finish(const void *plan, const struct partial *partial, struct answer
     item->standard_error = standard_error(p->points, hits);
     item->z = z_score(p->points, hits);
   } else {
-    answer_number_add(ret_answer, "error", error(p->points, hits));
+    answer_number_add(ret_answer, "error", estimate_error(p->points, hits));
   }
   answer_count_add(ret_answer, "hits", hits);
   return 0;
