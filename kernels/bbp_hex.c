@@ -259,6 +259,7 @@ static const struct variant montgomery_variants[] = {
     {.name = "reference", .run = bbp_hex_reference},
     {.name = "scalar", .run = bbp_hex_scalar},
 #if defined(__x86_64__)
+    {.name = "avx2", .needs = CPU_AVX2, .run = bbp_hex_avx2},
     {.name = "avx512", .needs = CPU_AVX512, .run = bbp_hex_avx512},
 #endif
     {0},

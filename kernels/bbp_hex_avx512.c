@@ -7,12 +7,20 @@
 
 #include "bbp_hex.h"
 
-enum { LANES = 8, PATHS = 2 };
+enum { LANES = 8 };
 
 typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
 typedef double reals __attribute__((vector_size(8 * LANES)));
+typedef uint32_t halves __attribute__((vector_size(8 * LANES)));
+
+#define WIDE_TRAITS                                                                                \
+  {                                                                                                \
+    .radix_bits = 52, .digit_bits = 52, .limit_bits = 48, .flush_after = 4096,                     \
+    .residue = MAGNITUDE                                                                           \
+  }
 
 #include "bbp_hex_lanes.h"
+#include "bbp_hex_narrow.h"
 
 INLINE reals reals_round(reals x)
 {
@@ -34,100 +42,20 @@ INLINE lanes product(lanes a, lanes b)
   return (lanes)_mm512_mul_epu32((__m512i)a, (__m512i)b);
 }
 
-/* Products of all halves modulo 2^32. */
-INLINE lanes product_halves(lanes a, lanes b)
-{
-  return (lanes)_mm512_mullo_epi32((__m512i)a, (__m512i)b);
-}
-
-INLINE lanes add_halves(lanes a, lanes b)
-{
-  return (lanes)_mm512_add_epi32((__m512i)a, (__m512i)b);
-}
-
-INLINE lanes sub_halves(lanes a, lanes b)
-{
-  return (lanes)_mm512_sub_epi32((__m512i)a, (__m512i)b);
-}
-
 INLINE lanes min_halves(lanes a, lanes b)
 {
   return (lanes)_mm512_min_epu32((__m512i)a, (__m512i)b);
 }
 
-/* The low halves of both. */
 INLINE lanes low_halves(lanes low, lanes high)
 {
   return (lanes)_mm512_mask_shuffle_epi32((__m512i)low, 0xaaaa, (__m512i)high, _MM_PERM_CCAA);
 }
 
-/* The high halves of both. */
 INLINE lanes high_halves(lanes low, lanes high)
 {
   return (lanes)_mm512_mask_shuffle_epi32((__m512i)high, 0x5555, (__m512i)low, _MM_PERM_DDBB);
 }
-
-/* --- Narrow --- */
-
-/*
- * A residue is a signed number in the low half of a lane, |x| < 2m; what the high half holds does
- * not matter.  With q ≡ -x²/m modulo R, |q| <= R/2, and m < 2^29
- *
- *     |x² + q·m| / R · 2 < (4m² + 2^31·m) / 2^31 <= 2m
- *
- * and a shift to the right does both divisions.
- */
-
-/* How far: by 32, or by 31 where the bit is set. */
-INLINE lanes narrow_doubling(lanes target, unsigned bit)
-{
-  return 32 - (target >> bit & 1);
-}
-
-/* inverse[0] holds -1/m of both registers in its halves, inverse[1] those of the second one in its
- * low halves as well. */
-INLINE void narrow_prepare(struct pair *pair)
-{
-  const lanes two = (lanes)_mm512_set1_epi32(2);
-  lanes m = low_halves(pair->modulus[0], pair->modulus[1]);
-  lanes x = add_halves(add_halves(m, m), m) ^ two;
-  for (unsigned bits = 5; bits < 32; bits *= 2)
-    x = product_halves(x, sub_halves(two, product_halves(m, x)));
-  pair->inverse[0] = sub_halves((lanes){0}, x);
-  pair->inverse[1] = pair->inverse[0] >> 32;
-}
-
-INLINE void narrow_square(const struct pair *pair, lanes power[2], const lanes doublings[2])
-{
-  for (unsigned i = 0; i < 2; i++) {
-    lanes square = product_signed(power[i], power[i]);
-    lanes q = product_signed(square, pair->inverse[i]);
-    square += product_signed(q, pair->modulus[i]);
-    power[i] = square >> doublings[i];
-  }
-}
-
-/* Unsigned from here on: y in [0, m), and y' = (y + digit·m)/R is the high half of digit·m, and 1
- * more, as y > 0 makes the low half carry. */
-INLINE void narrow_digits(const struct pair *pair, unsigned digits, const lanes power[2],
-                          struct digits sum[2])
-{
-  const lanes low_half = lanes_all(UINT32_MAX), one = (lanes)_mm512_set1_epi32(1);
-  lanes m = low_halves(pair->modulus[0], pair->modulus[1]);
-  lanes y = low_halves(power[0], power[1]);
-  y = min_halves(y, add_halves(y, add_halves(m, m)));
-  y = min_halves(y, sub_halves(y, m));
-#pragma GCC unroll 8
-  for (unsigned d = 0; d < digits; d++) {
-    lanes digit = product_halves(y, pair->inverse[0]), high = digit >> 32;
-    sum[0].digit[d] += digit & low_half;
-    sum[1].digit[d] += high;
-    y = add_halves(high_halves(product(digit, pair->modulus[0]), product(high, pair->modulus[1])),
-                   one);
-  }
-}
-
-/* --- Wide --- */
 
 INLINE lanes low52(lanes a, lanes b, lanes c)
 {
@@ -145,10 +73,15 @@ INLINE lanes min_lanes(lanes a, lanes b)
 }
 
 /*
- * A residue is 0 < x < 4m, and m < 2^48.  With q = x²/m modulo R the low halves of x² and q·m are
- * equal, and their high halves make x²/R ≡ high(x²) - high(q·m) + m.  That is in (0, 2m), as x²/R <
- * 16m²/2^52 <= m.
+ * The wide path: R = 2^52.  A residue is 0 < x < 4m, and m < 2^48.  With q = x²/m modulo R the low
+ * halves of x² and q·m are equal, and their high halves make x²/R ≡ high(x²) - high(q·m) + m.  That
+ * is in (0, 2m), as x²/R < 16m²/2^52 <= m.
  */
+
+INLINE lanes wide_doubling(lanes target, unsigned bit)
+{
+  return target >> bit & 1;
+}
 
 INLINE void wide_prepare(struct pair *pair)
 {
@@ -171,83 +104,27 @@ INLINE void wide_square(const struct pair *pair, lanes power[2], const lanes dou
   }
 }
 
-INLINE void wide_digits(const struct pair *pair, unsigned digits, const lanes power[2],
-                        struct digits sum[2])
+INLINE void wide_reduce(struct pair *pair, lanes power[2])
 {
-  const lanes zero = {0}, one = lanes_all(1);
   for (unsigned i = 0; i < 2; i++) {
-    lanes m = pair->modulus[i], negative = 0 - pair->inverse[i];
-    lanes y = min_lanes(power[i], power[i] - 2 * m);
-    y = min_lanes(y, y - m);
-#pragma GCC unroll 8
-    for (unsigned d = 0; d < digits; d++) {
-      lanes digit = low52(zero, y, negative);
-      sum[i].digit[d] += digit;
-      y = high52(one, digit, m);
-    }
+    lanes m = pair->modulus[i], y = min_lanes(power[i], power[i] - 2 * m);
+    power[i] = min_lanes(y, y - m);
   }
 }
 
-/* --- Both --- */
-
-INLINE lanes doubling(enum path path, lanes target, unsigned bit)
+INLINE void wide_digit(const struct pair *pair, lanes power[2], lanes *sum_low, lanes *sum_high)
 {
-  return path == NARROW ? narrow_doubling(target, bit) : (target >> bit & 1);
-}
-
-INLINE void pair_prepare(enum path path, struct pair *pair)
-{
-  path == NARROW ? narrow_prepare(pair) : wide_prepare(pair);
-}
-
-INLINE void pair_square(enum path path, const struct pair *pair, lanes power[2],
-                        const lanes doublings[2])
-{
-  path == NARROW ? narrow_square(pair, power, doublings) : wide_square(pair, power, doublings);
-}
-
-INLINE void pair_digits(enum path path, const struct pair *pair, unsigned digits,
-                        const lanes power[2], struct digits sum[2])
-{
-  path == NARROW ? narrow_digits(pair, digits, power, sum) : wide_digits(pair, digits, power, sum);
-}
-
-#define CLIMB(words)                                                                               \
-  static void climb_##words(const struct bbp_hex_plan *plan, enum path path, struct range units,   \
-                            uint64_t *sum)                                                         \
-  {                                                                                                \
-    if (path == NARROW)                                                                            \
-      if (plan->formula->count == 7)                                                               \
-        climb_range(plan, NARROW, words, 7, 2, units, sum);                                        \
-      else                                                                                         \
-        climb_range(plan, NARROW, words, 4, 4, units, sum);                                        \
-    else if (plan->formula->count == 7)                                                            \
-      climb_range(plan, WIDE, words, 7, 2, units, sum);                                            \
-    else                                                                                           \
-      climb_range(plan, WIDE, words, 4, 4, units, sum);                                            \
+  lanes *sums[] = {sum_low, sum_high};
+  for (unsigned i = 0; i < 2; i++) {
+    lanes digit = low52((lanes){0}, 0 - power[i], pair->inverse[i]);
+    power[i] = high52(lanes_all(1), digit, pair->modulus[i]);
+    *sums[i] += digit;
   }
+}
 
-CLIMB(2)
-CLIMB(3)
-CLIMB(4)
+#include "bbp_hex_run.h"
 
 int bbp_hex_avx512(const void *plan, struct range units, struct partial *ret_partial)
 {
-  static void (*const climbs[])(const struct bbp_hex_plan *, enum path, struct range,
-                                uint64_t *) = {[2] = climb_2, [3] = climb_3, [4] = climb_4};
-  const struct bbp_hex_plan *p = plan;
-  uint64_t *sum = ret_partial->payload;
-  struct range rest = units;
-  struct range small = between(rest, 0, 1);
-  bbp_hex_climb(p, small, sum);
-  rest.begin = small.end;
-  for (unsigned path = 0; path < PATHS; path++) {
-    uint64_t limit = unit_at(p, traits[path].limit_bits);
-    struct range inner = between(rest, 0, limit < p->whole ? limit : p->whole);
-    climbs[p->words](p, (enum path)path, inner, sum);
-    rest.begin = inner.end;
-  }
-  bbp_hex_climb(p, rest, sum);
-  bbp_hex_count(p, units, ret_partial);
-  return 0;
+  return run(plan, units, ret_partial);
 }
