@@ -262,6 +262,7 @@ static struct measure_options measure_options(const struct session *session,
                    : 0,
       .repeat_short = options->job_count == 0, /* a suite's sizes are fixed, not the user's */
       .serial_fraction = options->serial_fraction,
+      .slowdown = options->slowdown,
       .shortest_s = options->sustain ? SUSTAIN_SAMPLE_S : 0,
       .weak = options->weak,
       .timeout_s = options->team.timeout_s,

@@ -144,6 +144,8 @@ void run_show_repeat(const struct session *session)
     printf(" --scaling weak");
   if (session->options->sustain)
     printf(" --sustain %s", session->options->sustain);
+  if (session->options->slowdown > 0)
+    printf(" --inject %g", session->options->slowdown);
   if (session->options->serial_fraction > 0)
     printf(" --serial-fraction %g", session->options->serial_fraction);
   print_team_options(session->options);

@@ -36,6 +36,7 @@ enum {
   KEY_FORMAT,
   KEY_BACKEND,
   KEY_SERIAL_FRACTION,
+  KEY_INJECT,
   KEY_SCALING,
   KEY_SWEEP,
   KEY_SUSTAIN,
@@ -56,6 +57,8 @@ static const struct argp_option run_option_table[] = {
      "What workers are: process (default), thread, or process,thread side by side", 0},
     {"serial-fraction", KEY_SERIAL_FRACTION, "P", 0,
      "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
+    {"inject", KEY_INJECT, "P", 0,
+     "Make every worker's computation longer by P, such as 5%, on purpose: tests of gates", 0},
     {"scaling", KEY_SCALING, "HOW", 0,
      "strong (default): the same work for any number of workers; weak: so much for each", 0},
     {"sweep", KEY_SWEEP, "KEY=FROM:TO[:STEPS]", 0,
@@ -175,6 +178,10 @@ static error_t run_option(int key, char *given, struct argp_state *state)
   case KEY_SERIAL_FRACTION:
     if (number_parse_fraction(given, &options->serial_fraction) < 0)
       usage_error("--serial-fraction '%.40s' is not a part such as 20%% or 0.2", given);
+    return 0;
+  case KEY_INJECT:
+    if (number_parse_fraction(given, &options->slowdown) < 0)
+      usage_error("--inject '%.40s' is not a part such as 5%% or 0.05", given);
     return 0;
   case KEY_SCALING:
     set_scaling(options, given);

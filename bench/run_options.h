@@ -28,6 +28,7 @@ struct run_options {
   uint64_t rounds;         /* 0: the profile's */
   double precision, max_s; /* 0: the profile's */
   double serial_fraction;
+  double slowdown;   /* --inject */
   bool weak;         /* --scaling */
   const char *sweep; /* KEY=FROM:TO[:STEPS]; NULL: none */
   double sustain_s;  /* --sustain; 0: not */

@@ -72,6 +72,7 @@ struct team measure_team(const struct benchmark *b, const struct row *row,
       .backend = row->backend,
       .pin = !row->oversubscribed && measure_will_pin(options->placement, options->pin, &why),
       .schedule = b->schedule,
+      .slowdown = options->slowdown,
       .repeats = b->repeats,
       .serial_chunks = row->serial ? 0 : b->serial_chunks,
       .timeout_s = options->timeout_s,
@@ -354,6 +355,7 @@ int measure_prepare(const struct job *job, const struct measure_options *options
     return r;
   }
   serial_part_make(&b, b.weak ? 0 : options->serial_fraction);
+  b.slowdown = options->slowdown;
   job_name(&b.workload.job, b.name);
   *ret_benchmark = b;
   return 0;

@@ -83,6 +83,7 @@ struct benchmark {
   double *kind_speed;       /* lone speed of each kind of core, at this work; NULL: one kind */
   unsigned serial_chunks;   /* left to one worker on purpose */
   double serial_fraction;   /* of the cost: what those chunks really are */
+  double slowdown;          /* of every worker's computation, on purpose: 0.05 for 5 % */
   struct fit amdahl;        /* of the first regime; after measure_summarise() */
   struct fit gustafson;     /* the same under weak scaling, where Amdahl's law is not asked */
   const char *unpinned_why; /* NULL where pinning was tried */
@@ -124,6 +125,7 @@ struct measure_options {
   size_t rounds;          /* exactly so many; 0: until precision or max_s */
   bool repeat_short;      /* repeat a job of given size inside a sample until it is long enough */
   double serial_fraction; /* a serial part on purpose: 0 none; not with weak scaling */
+  double slowdown;        /* on purpose: 0.05 makes every worker's computation 5 % longer */
   double shortest_s;      /* of a row whose size is chosen; 0: MEASURE_SHORTEST_S */
   bool weak;              /* P workers get a job that costs P times as much: see weak.h */
   double precision;       /* of the speedup at the largest worker count, e.g. 0.03 */

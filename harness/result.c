@@ -421,6 +421,10 @@ json_t *result_json(const struct run *run)
   for (size_t i = 0; i < run->benchmark_count; i++)
     json_array_append_new(benchmarks, benchmark_json(&run->benchmarks[i]));
   for (size_t i = 0; i < run->benchmark_count; i++)
+    if (run->benchmarks[i].slowdown > 0)
+      json_object_set_new(json_array_get(benchmarks, i), "slowdown_injected",
+                          number(run->benchmarks[i].slowdown));
+  for (size_t i = 0; i < run->benchmark_count; i++)
     if (run->benchmarks[i].sustained.n)
       json_object_set_new(json_array_get(benchmarks, i), "sustained",
                           sustained_json(&run->benchmarks[i]));

@@ -111,6 +111,8 @@ static void print_fit(const struct benchmark *b, FILE *to)
 {
   struct estimate f = b->amdahl.fraction;
   const char *times = marks_here()->times;
+  if (b->slowdown > 0)
+    fprintf(to, "Every worker was slowed down by %g %% on purpose.\n", 100 * b->slowdown);
   if (b->serial_chunks)
     fprintf(to, "A serial part of %.1f %% of the work was put in on purpose.\n",
             100 * b->serial_fraction);

@@ -47,6 +47,8 @@ struct team {
   enum schedule schedule;
   unsigned serial_chunks; /* the first chunks are left to one worker, after the others: a serial
                              part on purpose, to teach and to test */
+  double slowdown;        /* 0.05: each worker's own computation is made 5 % longer on purpose, by
+                             spinning inside the timed part: tests of regression gates */
   unsigned repeats;       /* times that the job is done in the sample, one after the other; >= 1 */
   /* A job in pieces, where repeats is 1: */
   struct range part; /* these chunks alone are done, and no answer is made; empty: the whole job */

@@ -105,6 +105,15 @@ static int run_leaf(struct worker *w, unsigned leaf)
   return run_chunks(w, merge_tree_chunks(w->team, leaf), partial);
 }
 
+/* Makes a computation longer by a part of itself: the CPU stays busy, as in slower code. */
+static void slow_down(uint64_t begin_ns, double slowdown)
+{
+  uint64_t end_ns = clock_now_ns();
+  uint64_t until_ns = end_ns + (uint64_t)(slowdown * (double)(end_ns - begin_ns));
+  while (clock_now_ns() < until_ns)
+    ;
+}
+
 /* The worker's own computation, between its own stamps; sums over leaves and repetitions. */
 static int compute(struct worker *w, unsigned leaf)
 {
@@ -112,6 +121,8 @@ static int compute(struct worker *w, unsigned leaf)
   struct usage before = usage_read(&w->meter);
   uint64_t begin_ns = clock_now_ns();
   int r = run_leaf(w, leaf);
+  if (w->team->slowdown > 0)
+    slow_down(begin_ns, w->team->slowdown);
   record->end_ns = clock_now_ns();
   struct usage after = usage_read(&w->meter);
   usage_add(&record->used, &before, &after);
