@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "cmd_run_session.h"
 #include "interrupt.h"
+#include "keep.h"
 #include "load.h"
 #include "sweep.h"
 #include "weak.h"
@@ -68,40 +69,13 @@ static void read_jobs(struct session *session)
                   session->jobs[i].kernel->name);
 }
 
-static char *default_directory(void)
-{
-  const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-  char *path = NULL;
-  int n = -1;
-  if (state && *state == '/')
-    n = asprintf(&path, "%s/pibench", state);
-  else if (home && *home)
-    n = asprintf(&path, "%s/.local/state/pibench", home);
-  return n < 0 ? NULL : path;
-}
-
 /* Knows before anything is measured whether the result can be kept. */
 static void open_output(struct session *session)
 {
-  const struct run_options *options = session->options;
-  char name[64], message[OUTPUT_MESSAGE];
-  struct tm utc;
-  gmtime_r(&session->started_at, &utc);
-  size_t n = strftime(name, sizeof name, "%Y%m%dT%H%M%SZ", &utc);
-  snprintf(name + n, sizeof name - n, "-%d.json", (int)getpid());
-  session->to_stdout = options->output && strcmp(options->output, "-") == 0;
-  if (session->to_stdout)
-    return;
-  if (options->output) {
-    if (output_open(options->output, name, false, &session->output, message) < 0)
-      usage_error("%s; -o takes a file or directory that can be written, or -", message);
-    return;
-  }
-  char *directory = default_directory();
-  int r = directory ? output_open(directory, name, true, &session->output, message) : -ENOENT;
-  if (r < 0)
-    say("no result file will be kept: %s", directory ? message : "HOME is not set");
-  free(directory);
+  const char *given = session->options->output;
+  session->to_stdout = given && strcmp(given, "-") == 0;
+  if (!session->to_stdout)
+    keep_open(given, ".json", session->started_at, &session->output);
 }
 
 static void choose_workers(struct session *session)
@@ -357,23 +331,11 @@ static int write_result(const struct session *session)
       .benchmarks = session->benchmarks,
       .benchmark_count = session->done,
   };
-  char message[OUTPUT_MESSAGE];
   json_t *json = result_json(&run);
-  char *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
-  int r = text ? 0 : -ENOMEM;
+  int code =
+      keep_write(&session->output, session->to_stdout || options->json, options->quiet, json);
   json_decref(json);
-  if (r == 0 && (session->to_stdout || options->json))
-    puts(text);
-  if (r == 0 && session->output.path)
-    r = output_write(&session->output, text, strlen(text), message);
-  else if (r < 0)
-    snprintf(message, sizeof message, "out of memory");
-  free(text);
-  if (r < 0)
-    say("%s", message);
-  else if (session->output.path && !options->quiet)
-    say("result: %s", session->output.path);
-  return r < 0 ? EXIT_FAILED : EXIT_FINE;
+  return code;
 }
 
 /* Many sizes in one table. */

@@ -17,6 +17,7 @@ static const struct command {
   const char *summary;
 } commands[] = {
     {"run", cmd_run, "measure: speedup tables and a result file"},
+    {"ab", cmd_ab, "is one build slower than another? run in turn, with a verdict"},
     {"list", cmd_list, "kernels, their parameters, methods and variants"},
     {"pi", cmd_pi, "compute, do not measure: hex digits or an estimate"},
     {"verify", cmd_verify, "every kernel against known values and against itself"},

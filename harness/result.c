@@ -80,7 +80,7 @@ static json_t *caches_json(const struct machine *machine)
   return array;
 }
 
-static json_t *machine_json(const struct machine *machine)
+json_t *result_machine_json(const struct machine *machine)
 {
   return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint",
                    text(machine->fingerprint), "cpu_model", text(machine->cpu_model), "microcode",
@@ -90,7 +90,7 @@ static json_t *machine_json(const struct machine *machine)
                    maybe(machine->online_cpus));
 }
 
-static json_t *software_json(const struct software *software)
+json_t *result_software_json(const struct software *software)
 {
   return json_pack("{s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o}", "kernel", text(software->kernel),
                    "compiler", text(software->compiler), "flags", text(software->flags), "gmp",
@@ -432,7 +432,7 @@ json_t *result_json(const struct run *run)
                    "pibench-result/1", "complete", run->error == NULL, "error", text(run->error),
                    "started_at", started, "label", text(run->label), "pibench", "version",
                    PIBENCH_VERSION, "commit", text(*PIBENCH_COMMIT ? PIBENCH_COMMIT : NULL),
-                   "machine", machine_json(run->machine), "software", software_json(run->software),
-                   "topology", topology_json(run), "options", options_json(run), "benchmarks",
-                   benchmarks);
+                   "machine", result_machine_json(run->machine), "software",
+                   result_software_json(run->software), "topology", topology_json(run), "options",
+                   options_json(run), "benchmarks", benchmarks);
 }

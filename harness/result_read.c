@@ -157,6 +157,7 @@ void result_file_free(struct result_file *file)
       free(b->rows[k].samples_s);
     free(b->rows);
     free(b->set_aside);
+    free(b->disturbed);
   }
   free(file->benchmarks);
   free(file->name);

@@ -53,7 +53,8 @@ struct result_benchmark {
   double slowed_on_purpose;      /* --inject: 0.05 for 5 %; 0: not */
   double serial_part_on_purpose; /* --serial-fraction; 0: none */
   size_t rounds;                 /* of the longest row */
-  bool *set_aside;               /* [rounds]: disturbed from outside, left out of medians */
+  bool *disturbed;               /* [rounds]: something from outside did, as was recorded */
+  bool *set_aside;               /* [rounds]: and it was left out of medians */
   struct result_row *rows;       /* rows[0] is the serial one */
   size_t row_count;
   json_t *json;

@@ -92,7 +92,8 @@ static void read_set_aside(struct reader *r, struct result_benchmark *b)
   for (i = 0; i < b->row_count; i++)
     b->rounds = b->rows[i].n > b->rounds ? b->rows[i].n : b->rounds;
   b->set_aside = calloc(b->rounds ? b->rounds : 1, sizeof *b->set_aside);
-  if (!b->set_aside) {
+  b->disturbed = calloc(b->rounds ? b->rounds : 1, sizeof *b->disturbed);
+  if (!b->set_aside || !b->disturbed) {
     reader_fail_memory(r);
     return;
   }
@@ -102,8 +103,10 @@ static void read_set_aside(struct reader *r, struct result_benchmark *b)
     json_int_t at = json_integer_value(round);
     if (!json_is_integer(round) || at < 0 || (size_t)at >= b->rounds)
       reader_fail(r, "flagged", "names a round that is not there");
-    else
+    else {
+      b->disturbed[at] = true;
       b->set_aside[at] = json_is_true(json_object_get(flag, "set_aside"));
+    }
   }
 }
 

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ab.c: two sides run in turn: their times, block by block. */
+
+#include "ab.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "same_work.h"
+#include "statistics.h"
+
+/* --- Preparing --- */
+
+static int row_from(const struct result_row *from, struct ab_row *row)
+{
+  *row = (struct ab_row){.serial = from->serial, .workers = from->workers};
+  snprintf(row->backend, sizeof row->backend, "%s", from->backend);
+  if (from->serial)
+    snprintf(row->name, sizeof row->name, "serial");
+  else
+    snprintf(row->name, sizeof row->name, "%u %s%s", from->workers,
+             strcmp(from->backend, "thread") == 0 ? "thread" : "worker",
+             from->workers == 1 ? "" : "s");
+  return from->n ? 0 : -ENODATA;
+}
+
+static int benchmark_from(const struct result_benchmark *old, const struct result_benchmark *new,
+                          struct ab_benchmark *b)
+{
+  char text[SAME_WORK_TEXT] = "";
+  *b = (struct ab_benchmark){.name = strdup(old->name)};
+  snprintf(b->variant[AB_OLD], sizeof b->variant[AB_OLD], "%s", old->variant);
+  snprintf(b->variant[AB_NEW], sizeof b->variant[AB_NEW], "%s", new ? new->variant : "");
+  if (!b->name)
+    return -ENOMEM;
+  if (!new || !same_work(old, new, text)) {
+    b->unlike = strdup(new ? text : "it is missing on the new side");
+    return b->unlike ? 0 : -ENOMEM;
+  }
+  b->counters = json_incref(old->rows[0].counters);
+  b->rows = calloc(old->row_count, sizeof *b->rows);
+  if (!b->rows)
+    return -ENOMEM;
+  for (size_t i = 0; i < old->row_count; i++)
+    if (row_from(&old->rows[i], &b->rows[b->row_count]) == 0)
+      b->row_count++;
+  return 0;
+}
+
+static const struct result_benchmark *benchmark_named(const struct result_file *file,
+                                                      const char *name)
+{
+  for (size_t i = 0; i < file->benchmark_count; i++)
+    if (strcmp(file->benchmarks[i].name, name) == 0)
+      return &file->benchmarks[i];
+  return NULL;
+}
+
+int ab_from_results(const struct result_file *old, const struct result_file *new, struct ab *ret_ab)
+{
+  struct ab ab = {.count = old->benchmark_count};
+  ab.benchmarks = calloc(ab.count ? ab.count : 1, sizeof *ab.benchmarks);
+  int r = ab.benchmarks ? 0 : -ENOMEM;
+  for (size_t i = 0; i < ab.count && r == 0; i++) {
+    const struct result_benchmark *b = &old->benchmarks[i];
+    r = benchmark_from(b, benchmark_named(new, b->name), &ab.benchmarks[i]);
+  }
+  if (r < 0)
+    ab_release(&ab);
+  else
+    *ret_ab = ab;
+  return r;
+}
+
+int ab_from_commands(const char *name, struct ab *ret_ab)
+{
+  struct ab ab = {.count = 1, .benchmarks = calloc(1, sizeof *ab.benchmarks)};
+  struct ab_benchmark *b = ab.benchmarks;
+  if (b) {
+    b->name = strdup(name);
+    b->rows = calloc(1, sizeof *b->rows);
+  }
+  if (!b || !b->name || !b->rows) {
+    ab_release(&ab);
+    return -ENOMEM;
+  }
+  b->row_count = 1;
+  snprintf(b->rows[0].name, sizeof b->rows[0].name, "whole process");
+  *ret_ab = ab;
+  return 0;
+}
+
+static int row_plan(struct ab_row *row, enum ab_phase phase, size_t blocks)
+{
+  row->times[phase] = calloc(blocks * BLOCK_RUNS, sizeof *row->times[phase]);
+  row->changes[phase] = calloc(blocks, sizeof *row->changes[phase]);
+  if (!row->times[phase] || !row->changes[phase])
+    return -ENOMEM;
+  for (size_t i = 0; i < blocks * BLOCK_RUNS; i++)
+    row->times[phase][i].time_s = NAN;
+  return 0;
+}
+
+int ab_plan(struct ab *ab, enum ab_phase phase, size_t blocks, unsigned long seed)
+{
+  ab->new_first[phase] = calloc(blocks, sizeof *ab->new_first[phase]);
+  if (!ab->new_first[phase])
+    return -ENOMEM;
+  ab->blocks[phase] = blocks;
+  int r = blocks_shuffle(blocks, seed, ab->new_first[phase]);
+  for (size_t i = 0; i < ab->count; i++)
+    for (size_t k = 0; k < ab->benchmarks[i].row_count && r == 0; k++)
+      r = row_plan(&ab->benchmarks[i].rows[k], phase, blocks);
+  return r;
+}
+
+enum ab_side ab_side_at(const struct ab *ab, enum ab_phase phase, size_t run)
+{
+  if (phase == AB_SAME)
+    return AB_OLD;
+  bool new_first = ab->new_first[phase][run / BLOCK_RUNS];
+  return block_run_is_new(new_first, run % BLOCK_RUNS) ? AB_NEW : AB_OLD;
+}
+
+/* --- Storing --- */
+
+/* The median of the samples that were not disturbed; of all where all were. */
+static int time_make(const struct result_benchmark *b, const struct result_row *row,
+                     struct ab_time *time)
+{
+  double *values = calloc(2 * row->n, sizeof *values), *clean = values + row->n;
+  struct estimate median;
+  size_t n = 0;
+  if (!values)
+    return -ENOMEM;
+  for (size_t i = 0; i < row->n; i++) {
+    values[i] = row->samples_s[i];
+    if (!b->disturbed[i])
+      clean[n++] = values[i];
+  }
+  int r = statistics_median(n ? clean : values, n ? n : row->n, 0.95, &median);
+  if (r < 0) {
+    free(values);
+    return r;
+  }
+  *time = (struct ab_time){median.value, n == 0, row->n, values};
+  return 0;
+}
+
+static int row_store(struct ab_row *row, enum ab_phase phase, size_t run,
+                     const struct result_benchmark *b)
+{
+  const struct result_row *from = result_row_find(b, row->serial, row->workers, row->backend);
+  if (!from || from->n == 0)
+    return -ENODATA;
+  for (size_t i = 0; i < from->n; i++)
+    if (isnan(from->samples_s[i]))
+      return -ENODATA;
+  return time_make(b, from, &row->times[phase][run]);
+}
+
+int ab_store(struct ab *ab, enum ab_phase phase, size_t run, const struct result_file *result)
+{
+  int r = 0;
+  for (size_t i = 0; i < ab->count && r == 0; i++) {
+    struct ab_benchmark *mine = &ab->benchmarks[i];
+    const struct result_benchmark *b = benchmark_named(result, mine->name);
+    if (mine->unlike || (phase == AB_CONFIRM && !ab_looks_slower(mine)))
+      continue;
+    if (!b)
+      return -ENODATA;
+    if (b->right == RESULT_WRONG)
+      return -EBADMSG;
+    for (size_t k = 0; k < mine->row_count && r == 0; k++)
+      r = row_store(&mine->rows[k], phase, run, b);
+  }
+  return r;
+}
+
+int ab_store_time(struct ab *ab, enum ab_phase phase, size_t run, double wall_s)
+{
+  struct ab_time *time = &ab->benchmarks[0].rows[0].times[phase][run];
+  double *samples = malloc(sizeof *samples);
+  if (!samples)
+    return -ENOMEM;
+  *samples = wall_s;
+  *time = (struct ab_time){wall_s, false, 1, samples};
+  return 0;
+}
+
+/* --- Releasing --- */
+
+static void row_release(const struct ab *ab, struct ab_row *row)
+{
+  for (int phase = 0; phase < AB_PHASES; phase++) {
+    for (size_t i = 0; row->times[phase] && i < ab->blocks[phase] * BLOCK_RUNS; i++)
+      free(row->times[phase][i].samples_s);
+    free(row->times[phase]);
+    free(row->changes[phase]);
+  }
+}
+
+void ab_release(struct ab *ab)
+{
+  for (size_t i = 0; i < ab->count; i++) {
+    struct ab_benchmark *b = ab->benchmarks ? &ab->benchmarks[i] : NULL;
+    if (!b)
+      break;
+    for (size_t k = 0; k < b->row_count; k++)
+      row_release(ab, &b->rows[k]);
+    free(b->rows);
+    free(b->name);
+    free(b->unlike);
+    json_decref(b->counters);
+  }
+  free(ab->benchmarks);
+  for (int phase = 0; phase < AB_PHASES; phase++)
+    free(ab->new_first[phase]);
+  *ab = (struct ab){0};
+}
