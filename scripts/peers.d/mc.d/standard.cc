@@ -9,10 +9,12 @@
 static uint64_t halves(uint64_t points, uint64_t seed)
 {
   std::mt19937_64 generator(seed);
+  alignas(64) uint64_t outputs[PIECE];
   uint64_t hits = 0;
-  for (uint64_t i = 0; i < points; i++) {
-    uint64_t output = generator();
-    hits += is_hit(output & 0xffffffff, output >> 32);
+  for (uint64_t first = 0; first < points; first += PIECE) {
+    for (uint64_t &output : outputs)
+      output = generator();
+    hits += hits_in(outputs, points - first);
   }
   return hits;
 }

@@ -46,3 +46,15 @@ static inline uint64_t is_hit(uint64_t x, uint64_t y)
   uint64_t across = x * x + x;
   return across + (y * y + y) >= across;
 }
+
+/* Outputs are drawn a piece at a time, so that the compiler can judge them by vectors. */
+enum { PIECE = 1024 };
+
+/* Hits among a piece of outputs of 64 bits, each of which is a point; of the first so many. */
+static inline uint64_t hits_in(const uint64_t *outputs, uint64_t points)
+{
+  uint64_t count = points < PIECE ? points : (uint64_t)PIECE, hits = 0;
+  for (uint64_t i = 0; i < count; i++)
+    hits += is_hit(outputs[i] & 0xffffffff, outputs[i] >> 32);
+  return hits;
+}
