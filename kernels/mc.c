@@ -13,9 +13,11 @@
 static const struct variant lazy_variants[] = {
     {.name = "reference", .run = mc_lazy_reference},
     {.name = "scalar", .run = mc_lazy_scalar},
-#ifdef __x86_64__
+#if defined(__x86_64__)
     {.name = "avx2", .needs = CPU_AVX2, .run = mc_lazy_avx2},
     {.name = "avx512", .needs = CPU_AVX512, .run = mc_lazy_avx512},
+#elif defined(__aarch64__)
+    {.name = "neon", .needs = CPU_NEON, .run = mc_lazy_neon},
 #endif
     {0},
 };
@@ -23,9 +25,11 @@ static const struct variant lazy_variants[] = {
 static const struct variant plain_variants[] = {
     {.name = "reference", .run = mc_plain_reference},
     {.name = "scalar", .run = mc_plain_scalar},
-#ifdef __x86_64__
+#if defined(__x86_64__)
     {.name = "avx2", .needs = CPU_AVX2, .run = mc_plain_avx2},
     {.name = "avx512", .needs = CPU_AVX512, .run = mc_plain_avx512},
+#elif defined(__aarch64__)
+    {.name = "neon", .needs = CPU_NEON, .run = mc_plain_neon},
 #endif
     {0},
 };
@@ -33,9 +37,11 @@ static const struct variant plain_variants[] = {
 static const struct variant quasi_variants[] = {
     {.name = "reference", .run = mc_quasi_reference},
     {.name = "scalar", .run = mc_quasi_scalar},
-#ifdef __x86_64__
+#if defined(__x86_64__)
     {.name = "avx2", .needs = CPU_AVX2, .run = mc_quasi_avx2},
     {.name = "avx512", .needs = CPU_AVX512, .run = mc_quasi_avx512},
+#elif defined(__aarch64__)
+    {.name = "neon", .needs = CPU_NEON, .run = mc_quasi_neon},
 #endif
     {0},
 };

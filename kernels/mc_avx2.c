@@ -20,6 +20,7 @@
 #include <immintrin.h>
 
 #include "mc.h"
+#include "mc_positions.h"
 
 enum {
   LANES = 4,       /* in a register */
@@ -102,21 +103,7 @@ static inline unsigned ones(unsigned mask)
 /* --- Compression -------------------------------------------------------------------------------
  */
 
-/* Of a byte m: the positions of its bits, lowest first, one a byte.  `8 * BIT` shifts only where
- * there is something to put in.  pext is no faster than these tables, and takes 20 cycles and more
- * on Zen 1 and 2. */
-#define BIT(m, b)         (((uint64_t)(m) >> (b)) & 1)
-#define PUT(m, b, rest)   ((rest) << 8 * BIT(m, b) | BIT(m, b) * (b))
-#define POSITIONS_HIGH(m) PUT(m, 4, PUT(m, 5, PUT(m, 6, PUT(m, 7, UINT64_C(0)))))
-#define POSITIONS(m)      PUT(m, 0, PUT(m, 1, PUT(m, 2, PUT(m, 3, POSITIONS_HIGH(m)))))
-
-#define FOUR(f, m)    f(m), f((m) + 1), f((m) + 2), f((m) + 3)
-#define SIXTEEN(f, m) FOUR(f, m), FOUR(f, (m) + 4), FOUR(f, (m) + 8), FOUR(f, (m) + 12)
-#define SIXTY_FOUR(f, m)                                                                           \
-  SIXTEEN(f, m), SIXTEEN(f, (m) + 16), SIXTEEN(f, (m) + 32), SIXTEEN(f, (m) + 48)
-
-static const uint64_t bit_positions[256] = {SIXTY_FOUR(POSITIONS, 0), SIXTY_FOUR(POSITIONS, 64),
-                                            SIXTY_FOUR(POSITIONS, 128), SIXTY_FOUR(POSITIONS, 192)};
+/* Positions come from a table: pext is no faster, and takes 20 cycles and more on Zen 1 and 2. */
 
 /* Where the marked ones of 16 bytes are, those of each 8 in front in their half. */
 static inline __m128i fronts_find(unsigned low, unsigned high)
