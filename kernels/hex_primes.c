@@ -181,7 +181,10 @@ static void set_series(struct hex_primes_plan *plan)
 /* The odd primes up to the square root of M. */
 static int find_base(struct hex_primes_plan *plan)
 {
-  uint64_t last = root(plan->line_end);
+  uint64_t last = root(plan->line_end - 1);
+  if (last < HEX_PRIMES_WHEEL_LAST)
+    last = HEX_PRIMES_WHEEL_LAST;
+  plan->root_end = last + 1;
   bool *composite = calloc(last + 1, 1);
   plan->base = calloc(last / 2 + 1, sizeof *plan->base);
   if (!composite || !plan->base) {
@@ -324,6 +327,7 @@ static int peer(const struct job *job, struct job *ret_peer)
 
 static const struct variant variants[] = {
     {.name = "reference", .run = hex_primes_reference},
+    {.name = "scalar", .run = hex_primes_scalar},
     {0},
 };
 

@@ -28,6 +28,7 @@
 
 enum {
   HEX_PRIMES_SERIES = 4,
+  HEX_PRIMES_WHEEL_LAST = 7, /* the sieve never finds the primes up to it */
   HEX_PRIMES_WORDS_LEAST = 2,
   HEX_PRIMES_WORDS_MOST = HEX_SUM_WORDS_MOST,
 };
@@ -69,7 +70,8 @@ struct hex_primes_plan {
   uint64_t units;        /* at least 1 */
   uint64_t error_ulps;   /* |sum - 2^D·π modulo 1| < error_ulps / 2^W */
   uint64_t *cost;        /* of the units before each: units + 1 of them */
-  uint32_t *base, bases; /* the odd primes up to the square root of M */
+  uint64_t root_end;     /* the least number above the square root of M and above 7 */
+  uint32_t *base, bases; /* the odd primes below root_end */
 };
 
 /* s(m) and χ(m), true for -1; m odd. */
@@ -91,3 +93,4 @@ uint64_t hex_primes_numerator(const struct hex_primes_plan *plan, uint64_t p, ui
 
 /* The variants: variant.run. */
 int hex_primes_reference(const void *plan, struct range units, struct partial *ret_partial);
+int hex_primes_scalar(const void *plan, struct range units, struct partial *ret_partial);

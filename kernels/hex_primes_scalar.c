@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hex_primes_scalar.c: hex-primes on 64-bit registers. */
+
+#include "hex_primes_lanes_scalar.h"
+
+#include "hex_primes_ladder.h"
+#include "hex_primes_recurrence.h"
+#include "hex_primes_strike.h"
+
+const struct hex_primes_arithmetic hex_primes_arithmetic_scalar = {
+    .end = UINT64_MAX,
+    .lone = add_lone,
+    .few = add_few,
+    .many = add_many,
+    .recur = recur,
+};
+
+static size_t sieve(struct hex_primes_sieve *sieve, size_t bits)
+{
+  size_t rows = strike_class(sieve, bits), count = 0;
+  for (size_t word = 0; word < rows * (SIEVE_ROW / 8); word++) {
+    uint64_t clear;
+    memcpy(&clear, sieve->bits + 8 * word, 8);
+    for (clear = ~clear; clear; clear &= clear - 1)
+      sieve->offsets[count++] =
+          sieve->wheel * (uint32_t)(64 * word + (unsigned)__builtin_ctzll(clear));
+  }
+  return count;
+}
+
+static const struct hex_primes_arithmetic *const arithmetic[] = {&hex_primes_arithmetic_scalar};
+
+int hex_primes_scalar(const void *plan, struct range units, struct partial *ret_partial)
+{
+  static const struct hex_primes_level level = {arithmetic, sieve};
+  return hex_primes_walk(&level, plan, units, ret_partial);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hex_primes_strike.h: one class of the sieve, of `bits` numbers; compiled once for each
+ * instruction set, which brings its own way to read the clear bits out. */
+#pragma once
+
+#include "hex_primes_sieve.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef uint64_t sieve_row __attribute__((vector_size(SIEVE_ROW)));
+
+/* The byte of p's pattern from which its first strike is at k: 8·byte ≡ -k modulo p.  p² ≡ 1 modulo
+ * 8 makes ((8 - p mod 8)·p + 1)/8 whole, and that is 1/8 modulo p. */
+INLINE uint32_t phase_of(uint32_t p, uint32_t k)
+{
+  uint32_t eighth = ((8 - p % 8) * p + 1) / 8;
+  return (p - k) * eighth % p;
+}
+
+enum { TOGETHER = 4 };
+
+/* Patterns of some primes; `fresh` rows are written, others added to. */
+INLINE void lay(const struct hex_primes_sieve *sieve, uint32_t from, uint32_t count, bool fresh,
+                size_t rows)
+{
+  uint32_t phase[TOGETHER], step[TOGETHER];
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t p = sieve->prime[from + i];
+    phase[i] = phase_of(p, sieve->first[from + i]);
+    step[i] = SIEVE_ROW % p;
+  }
+  for (size_t row = 0; row < rows; row++) {
+    uint8_t *at = sieve->bits + SIEVE_ROW * row;
+    sieve_row strikes = {0}, pattern;
+    if (!fresh)
+      memcpy(&strikes, at, sizeof strikes);
+    for (uint32_t i = 0; i < count; i++) {
+      uint32_t p = sieve->prime[from + i], next = phase[i] + step[i];
+      memcpy(&pattern, sieve->pattern[from + i] + phase[i], sizeof pattern);
+      strikes |= pattern;
+      phase[i] = next < next - p ? next : next - p;
+    }
+    memcpy(at, &strikes, sizeof strikes);
+  }
+}
+
+static void lay_patterns(const struct hex_primes_sieve *sieve, size_t rows)
+{
+  uint32_t at = 0;
+  if (sieve->patterns < TOGETHER) {
+    memset(sieve->bits, 0, SIEVE_ROW * rows);
+  } else {
+    lay(sieve, 0, TOGETHER, true, rows);
+    at = TOGETHER;
+  }
+  for (; at + TOGETHER <= sieve->patterns; at += TOGETHER)
+    lay(sieve, at, TOGETHER, false, rows);
+  for (; at < sieve->patterns; at++)
+    lay(sieve, at, 1, false, rows);
+}
+
+INLINE void strike_bit(uint8_t *bits, size_t k)
+{
+  bits[k / 8] |= (uint8_t)(1 << k % 8);
+}
+
+/* Eight strikes from a k divisible by 8 on cover p bytes; rest = p mod 8. */
+INLINE size_t strike_eights(uint8_t *bits, size_t k, size_t p, size_t end, size_t rest)
+{
+  uint8_t *at = bits + k / 8, *last = bits + end / 8;
+  size_t whole = p / 8;
+  for (; (size_t)(last - at) > p && last > at; at += p)
+    for (size_t j = 0; j < 8; j++)
+      at[j * whole + j * rest / 8] |= (uint8_t)(1 << j * rest % 8);
+  return (size_t)(at - bits) * 8;
+}
+
+static void strike(const struct hex_primes_sieve *sieve, size_t end)
+{
+  uint8_t *bits = sieve->bits;
+  for (uint32_t i = sieve->patterns; i < sieve->count; i++) {
+    size_t p = sieve->prime[i], k = sieve->first[i];
+    if (end > 24 * p) {
+      for (; k % 8; k += p)
+        strike_bit(bits, k);
+      switch (p % 8) {
+      case 1:
+        k = strike_eights(bits, k, p, end, 1);
+        break;
+      case 3:
+        k = strike_eights(bits, k, p, end, 3);
+        break;
+      case 5:
+        k = strike_eights(bits, k, p, end, 5);
+        break;
+      default:
+        k = strike_eights(bits, k, p, end, 7);
+      }
+    }
+    for (; k < end; k += p)
+      strike_bit(bits, k);
+  }
+}
+
+/* Strikes a class; the bits past its end as well, up to a whole row.  Returns the rows. */
+INLINE size_t strike_class(const struct hex_primes_sieve *sieve, size_t bits)
+{
+  size_t rows = (bits + 8 * SIEVE_ROW - 1) / (8 * SIEVE_ROW);
+  lay_patterns(sieve, rows);
+  strike(sieve, bits);
+  for (size_t k = bits; k % 8; k++)
+    strike_bit(sieve->bits, k);
+  size_t byte = (bits + 7) / 8;
+  memset(sieve->bits + byte, 0xff, SIEVE_ROW * rows - byte);
+  return rows;
+}
