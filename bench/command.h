@@ -25,6 +25,7 @@ int cmd_doctor(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_pi(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_topology(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct command {
     {"pi", cmd_pi, "compute, do not measure: hex digits or an estimate"},
     {"verify", cmd_verify, "every kernel against known values and against itself"},
     {"topology", cmd_topology, "the CPUs we may use, in the order in which workers take them"},
+    {"report", cmd_report, "one HTML page of one or more result files"},
     {"learn", cmd_learn, "lessons on speedup, each a small experiment run here"},
     {"doctor", cmd_doctor, "can this machine measure, and what to do about it"},
 };

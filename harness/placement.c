@@ -239,6 +239,30 @@ char *placement_xml(const struct placement *placement)
   return copy;
 }
 
+char *placement_mark_xml(const char *xml, const struct placement_mark *marks, size_t count)
+{
+  hwloc_topology_t topology;
+  char style[32], *marked = NULL, *copy = NULL;
+  int length;
+  if (hwloc_topology_init(&topology) < 0)
+    return NULL;
+  if (hwloc_topology_set_xmlbuffer(topology, xml, (int)strlen(xml) + 1) == 0
+      && hwloc_topology_load(topology) == 0) {
+    for (size_t i = 0; i < count; i++) {
+      hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(topology, marks[i].cpu);
+      snprintf(style, sizeof style, "Background=%s", marks[i].colour);
+      if (pu)
+        hwloc_obj_add_info(pu, "lstopoStyle", style);
+    }
+    if (hwloc_topology_export_xmlbuffer(topology, &marked, &length, 0) == 0) {
+      copy = strdup(marked);
+      hwloc_free_xmlbuffer(topology, marked);
+    }
+  }
+  hwloc_topology_destroy(topology);
+  return copy;
+}
+
 /* hwloc_get_api_version() stays the same over releases (2.9 says 2.8), but each topology that is
  * loaded, not imported, tells who loaded it. */
 const char *placement_library_version(void)

@@ -140,5 +140,15 @@ const char *placement_regime_text(enum regime_start start);
 /* The topology as XML, to be freed; NULL if there is no memory.  Nothing in it names the host: no
  * host or cgroup names, serial numbers, asset tags. */
 char *placement_xml(const struct placement *placement);
+/* A CPU (the operating system's number) and its colour in a drawing: "#56b4e9". */
+struct placement_mark {
+  unsigned cpu;
+  const char *colour;
+};
+
+/* A topology as XML, from any source, with colours for lstopo put to CPUs (those it does not have
+ * are left out); to be freed.  NULL if it is not one, or there is no memory. */
+char *placement_mark_xml(const char *xml, const struct placement_mark *marks, size_t count);
+
 /* The version of hwloc that runs, e.g. "2.9.0". */
 const char *placement_library_version(void);

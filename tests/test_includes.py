@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_includes.py [SOURCE]: who includes whom, and who may print.  TAP on stdout.
 
-Dependencies point one way: bench -> lessons -> harness -> kernels, and of the kernels all see kernel.h
-alone.
+Dependencies point one way: bench -> lessons, report -> harness -> kernels, and of the
+kernels all see kernel.h alone.
 Kernels are pure computation.  Every rule is also tried on a small sound tree, where it must find
 nothing, and on breaches of it, which it must find.
 """
@@ -43,7 +43,7 @@ def without_strings(text):
     return STRING.sub('""', text)
 
 
-FOLDERS = ("kernels", "harness", "lessons", "bench")
+FOLDERS = ("kernels", "harness", "lessons", "report", "bench")
 
 
 class Tree:
@@ -108,8 +108,17 @@ def lessons_include_only_lessons_harness_and_kernel_h(tree):
                 yield f"{path}:{line}: includes {name}"
 
 
-def bench_includes_only_bench_lessons_harness_and_kernel_h(tree):
-    own = set().union(*(tree.own_headers(folder) for folder in ("bench", "lessons", "harness")))
+def report_includes_only_report_and_harness(tree):
+    own = tree.own_headers("report") | tree.own_headers("harness")
+    for path in tree.files("report"):
+        for line, quoted, name in tree.includes(path):
+            if quoted and name not in own:
+                yield f"{path}:{line}: includes {name}"
+
+
+def bench_includes_no_kernel(tree):
+    own = set().union(*(tree.own_headers(folder)
+                        for folder in ("bench", "lessons", "report", "harness")))
     own |= {"version.h", "kernel.h"}
     for path in tree.files("bench"):
         for line, quoted, name in tree.includes(path):
@@ -166,14 +175,18 @@ def is_library(name, text):
     return name == "mpfr" and text in ("mpfr", "MPFR")
 
 
+def library_files(tree):
+    return [path for path in tree.code if not path.startswith("bench/")]
+
+
 def library_code_prints_nothing_to_stdout(tree):
-    for path in tree.files("kernels") + tree.files("harness") + tree.files("lessons"):
+    for path in library_files(tree):
         for number, line in tree.lines(path, TO_STDOUT):
             yield f"{path}:{number}: {line}"
 
 
 def library_code_neither_exits_nor_aborts(tree):
-    for path in tree.files("kernels") + tree.files("harness") + tree.files("lessons"):
+    for path in library_files(tree):
         for number, line in tree.lines(path, LEAVES):
             yield f"{path}:{number}: {line}"
 
@@ -182,7 +195,8 @@ RULES = [
     kernels_include_only_computation,
     harness_sees_only_kernel_h_of_kernels,
     lessons_include_only_lessons_harness_and_kernel_h,
-    bench_includes_only_bench_lessons_harness_and_kernel_h,
+    report_includes_only_report_and_harness,
+    bench_includes_no_kernel,
     headers_of_two_folders_never_share_a_name,
     only_placement_c_includes_hwloc,
     only_backend_mpi_c_includes_mpi,
@@ -205,6 +219,7 @@ SOUND = {
     "harness/placement.c": "#include <hwloc.h>\n",
     "lessons/room.h": "#include <stdio.h>\n",
     "lessons/room.c": '#include "room.h"\n#include "team.h"\nchar *x = "mc";\n',
+    "report/page.c": '#include "team.h"\n',
     "bench/command.h": "\n",
     "bench/main.c": '#include "team.h"\n#include "room.h"\nint main() { puts("mc"); exit(1); }\n',
 }
@@ -217,7 +232,9 @@ BREACHES = {
         ("harness/team.c", '#include "mc.h"\n'), ("harness/team.c", '#include "../bench/x.h"\n')],
     lessons_include_only_lessons_harness_and_kernel_h: [
         ("lessons/room.c", '#include "mc.h"\n'), ("lessons/room.c", '#include "command.h"\n')],
-    bench_includes_only_bench_lessons_harness_and_kernel_h: [("bench/main.c", '#include "mc.h"\n')],
+    report_includes_only_report_and_harness: [
+        ("report/page.c", '#include "kernel.h"\n'), ("report/page.c", '#include "room.h"\n')],
+    bench_includes_no_kernel: [("bench/main.c", '#include "mc.h"\n')],
     headers_of_two_folders_never_share_a_name: [("bench/team.h", "\n")],
     only_placement_c_includes_hwloc: [("harness/team.c", "#include <hwloc/helper.h>\n"),
                                       ("bench/main.c", "#include <hwloc.h>\n")],

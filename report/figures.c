@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* figures.c: from a result file to numbers that can be drawn. */
+
+#include "figures.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct figure_loss figure_losses[LOSSES + 1] = {
+    {"load_balance", "load balance"},
+    {"start_skew", "start skew"},
+    {"serialisation", "serialisation"},
+    {"clock", "clock"},
+    {"waiting", "waiting for CPU"},
+    {"shared_core", "shared core"},
+    {"contention", "contention"},
+    {"unexplained", "unexplained"},
+    {NULL, NULL},
+};
+
+double figure_number(const json_t *object, const char *key)
+{
+  const json_t *value = json_object_get(object, key);
+  double number = json_is_number(value) ? json_number_value(value) : NAN;
+  return isfinite(number) ? number : NAN;
+}
+
+static struct figure_point point_of(const struct result_row *row)
+{
+  struct figure_point point = {.row = row};
+  const json_t *breakdown = json_object_get(row->json, "breakdown");
+  for (int i = 0; i < LOSSES; i++) {
+    double factor = figure_number(breakdown, figure_losses[i].key);
+    point.factor[i] = factor > 0 && factor < 1e6 ? factor : NAN;
+  }
+  return point;
+}
+
+static long slot_field(const json_t *slot, const char *key)
+{
+  const json_t *value = json_object_get(slot, key);
+  return json_is_integer(value) ? (long)json_integer_value(value) : -1;
+}
+
+/* Where the regime of the next slot is another one, and what is new in it. */
+static void find_regimes(struct figures *figures)
+{
+  const json_t *slots = json_object_get(json_object_get(figures->file->json, "topology"), "slots");
+  for (size_t i = 1; i < json_array_size(slots) && figures->regime_count < REGIMES_MOST; i++) {
+    const json_t *before = json_array_get(slots, i - 1), *slot = json_array_get(slots, i);
+    if (slot_field(slot, "regime") == slot_field(before, "regime"))
+      continue;
+    const char *text =
+        slot_field(slot, "smt") > 0 && slot_field(before, "smt") == 0  ? "siblings share cores"
+        : slot_field(slot, "kind") != slot_field(before, "kind")       ? "cores of another kind"
+        : slot_field(slot, "package") != slot_field(before, "package") ? "another package"
+                                                                       : "another regime";
+    figures->regimes[figures->regime_count++] = (struct figure_regime){(unsigned)i, text};
+  }
+}
+
+int figures_of(const struct result_file *file, const struct result_benchmark *benchmark,
+               struct figures *ret_figures)
+{
+  struct figures figures = {.file = file, .benchmark = benchmark};
+  const json_t *amdahl = json_object_get(json_object_get(benchmark->json, "fits"), "amdahl");
+  figures.points = calloc(benchmark->row_count, sizeof *figures.points);
+  if (!figures.points)
+    return -ENOMEM;
+  for (size_t i = 0; i < benchmark->row_count; i++) {
+    const struct result_row *row = &benchmark->rows[i];
+    if (!row->serial && strcmp(row->backend, "thread") != 0 && isfinite(row->speedup))
+      figures.points[figures.count++] = point_of(row);
+  }
+  figures.serial_fraction = figure_number(amdahl, "serial_fraction");
+  if (!(figures.serial_fraction >= 0 && figures.serial_fraction <= 1))
+    figures.serial_fraction = NAN;
+  find_regimes(&figures);
+  *ret_figures = figures;
+  return 0;
+}
+
+void figures_release(struct figures *figures)
+{
+  free(figures->points);
+}
+
+double figures_law(const struct figures *figures, double workers)
+{
+  double s = figures->serial_fraction;
+  return 1 / (s + (1 - s) / workers);
+}
+
+int figure_largest_loss(const struct figure_point *point)
+{
+  int worst = -1;
+  double least = 0.99;
+  for (int i = 0; i < LOSSES; i++)
+    if (point->factor[i] < least) {
+      least = point->factor[i];
+      worst = i;
+    }
+  return worst;
+}

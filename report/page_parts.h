@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* page_parts.h: the parts of a page.  Inside page*.c only. */
+#pragma once
+
+#include "figures.h"
+#include "page.h"
+#include "plots.h"
+
+enum { PAGE_PLOTS_MOST = 4096 };
+
+/* A line of an interactive plot; NaN is no point. */
+struct page_line {
+  const char *label, *kind;     /* kind: "measured", "ideal", "law" */
+  const double *y, *low, *high; /* [x count]; low and high may be NULL */
+};
+
+struct page {
+  FILE *to;
+  FILE *data; /* JSON of the interactive plots, gathered on the way */
+  size_t plots;
+};
+
+/* Adds an interactive plot's data and its place, and begins the latter: what is written until
+ * page_plot_end() is shown where scripts do not run. */
+void page_plot_begin(struct page *page, const char *title, const char *y_name, const double *x,
+                     size_t count, const struct page_line *lines, size_t line_count,
+                     const struct figures *regimes_of);
+void page_plot_end(struct page *page);
+
+/* One file's part: verdict, machine, benchmarks.  0 or -ENOMEM. */
+int page_file(struct page *page, const struct result_file *file, size_t number);
+/* Two sentences on what was found. */
+void page_verdict(struct page *page, const struct result_file *file);
+/* One benchmark's plots and tables.  0 or -ENOMEM. */
+int page_benchmark(struct page *page, const struct result_file *file,
+                   const struct result_benchmark *benchmark);
+/* Several files beside each other.  0 or -ENOMEM. */
+int page_compare(struct page *page, struct result_file *const *files, size_t count);
+
+/* The row of worker processes with the most workers; NULL. */
+const struct result_row *page_last_row(const struct result_benchmark *benchmark);

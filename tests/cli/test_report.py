@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTML report: whole, harmless, and in a browser: drawn, silent, readable, accessible."""
+import base64
+import json
+import os
+import re
+import subprocess
+import shutil
+import xml.etree.ElementTree as ElementTree
+
+import cli
+from cli import Skip, main, same, test
+
+KEPT = os.path.join(cli.SOURCE, "results", "amd-epyc-zen5-vm-2cpu.json")
+AXE = "4.14.1"  # of npm; fetched where npm is there
+EVIL = "\"'><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.options import Options
+    from selenium.webdriver.chrome.service import Service
+except ImportError:
+    webdriver = None
+
+
+def kept():
+    with open(KEPT, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def write(place, name, result):
+    with open(place.path(name), "w", encoding="utf-8") as file:
+        json.dump(result, file)
+    return name
+
+
+def page(place, *files):
+    place.run("report", *files, "-o", "page.html").fine()
+    with open(place.path("page.html"), encoding="utf-8") as file:
+        return file.read()
+
+
+# --- Without a browser ---
+
+@test("the page is one file that loads nothing, and its policy allows nothing else")
+def _(place):
+    text = page(place, KEPT)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src 'none';") and "unsafe" not in policy, policy
+    for address in re.findall(r'(?:src|href|action)="([^"]*)"', text):
+        assert address.startswith(("data:image/svg+xml;base64,", "#")), address
+    assert "@import" not in text and "url(" not in text
+    nonce = re.search(r"'nonce-([0-9a-f]{32})'", policy)[1]
+    tags = re.findall(r"<(?:script|style)[^>]*>", text)
+    same([tag for tag in tags if nonce not in tag], [], "scripts and styles without the nonce")
+    assert f"nonce-{nonce}" not in page(place, KEPT), "a nonce was used twice"
+
+
+@test("the verdict, every benchmark and every row are on the page")
+def _(place):
+    result, text = kept(), page(place, KEPT)
+    for benchmark in result["benchmarks"]:
+        assert f"<h3>{benchmark['name']}</h3>" in text
+    same(text.count("<caption>Times and speedups</caption>"), 2 * len(result["benchmarks"]),
+         "a table behind each plot of speedup and efficiency")
+    same(text.count("<details><summary>The figures</summary>"), 4 * len(result["benchmarks"]),
+         "tables")
+    assert "Every answer was right" in text
+
+
+@test("a wrong answer and a run that was cut short stand in the verdict")
+def _(place):
+    result = kept()
+    result["benchmarks"][0]["right"] = False
+    result["complete"], result["error"] = False, "mc: worker 2 was killed by SIGKILL"
+    text = page(place, write(place, "r.json", result))
+    assert "1 of 2 benchmarks gave wrong answers" in text
+    assert "The run ended early: mc: worker 2 was killed by SIGKILL" in text
+    assert "Do not use these times" in text
+
+
+@test("text of a hostile result is text on the page")
+def _(place):
+    result = kept()
+    result["label"] = result["machine"]["cpu_model"] = result["machine"]["governor"] = EVIL
+    result["software"]["compiler"] = result["benchmarks"][0]["verification"] = EVIL
+    text = page(place, write(place, "r.json", result))
+    assert "&lt;script&gt;document.title" in text
+    assert "<script>document.title" not in text and "<img src=x" not in text
+    data = re.search(r'id="plots"[^>]*>(.*?)</script>', text, re.S)[1]
+    json.loads(data)
+    compared = page(place, "r.json", KEPT)
+    data = re.search(r'id="plots"[^>]*>(.*?)</script>', compared, re.S)[1]
+    assert "<" not in data and EVIL in [line["label"] for plot in json.loads(data)
+                                       for line in plot["lines"]], data[:400]
+
+
+@test("hwloc draws the machine, and the CPUs that workers took are coloured")
+def _(place):
+    if not shutil.which("lstopo-no-graphics") and not shutil.which("lstopo"):
+        assert "lstopo is not installed" in page(place, KEPT)
+        raise Skip("lstopo is not installed; the page says so")
+    svg = base64.b64decode(re.search(r"svg\+xml;base64,([^\"]*)", page(place, KEPT))[1])
+    ElementTree.fromstring(svg)
+    same(svg.lower().count(b"rgb(86,180,233)") + svg.lower().count(b"#56b4e9") >= 2, True,
+         "coloured CPUs")
+
+
+@test("a topology that is none leaves out the drawing and says so")
+def _(place):
+    result = kept()
+    result["topology"]["xml"] = "<topology><object/></topology>" + "x" * 100000
+    assert "no topology that hwloc can read" in page(place, write(place, "r.json", result))
+
+
+@test("several files are compared where they did the same work, fastest first")
+def _(place):
+    slow, other = kept(), kept()
+    slow["label"], other["label"] = "slow one", "other work"
+    for benchmark in slow["benchmarks"]:
+        for row in benchmark["runs"]:
+            for key in ("samples_s", "ci95_s"):
+                row[key] = [value * 2 for value in row[key]] if row[key] else row[key]
+            for key in ("median_s", "min_s", "mad_s"):
+                row[key] *= 2
+            row["rate_per_s"] /= 2
+    other["benchmarks"] = other["benchmarks"][:1]
+    other["benchmarks"][0]["parameters"]["points"] = "77"
+    text = page(place, write(place, "slow.json", slow), KEPT, write(place, "other.json", other))
+    headings = re.findall(r"<h2>([^<]*, \d+ times)</h2>", text)
+    same(headings, ["mc:points=1e9, 2 times", "bbp-hex:position=1e6, 2 times"], "compared")
+    table = re.search(r"Fastest serial run first.*?</table>", text, re.S)[0]
+    assert table.index("AMD EPYC Zen 5") < table.index("slow one") and "other work" not in table
+
+
+@test("--svg writes a drawing per plot, each well-formed and with a title")
+def _(place):
+    run = place.run("report", KEPT, "--svg", "slides").fine()
+    names = run.out.split()
+    same(len(names), 8, "drawings")
+    for name in names:
+        root = ElementTree.parse(place.path(name)).getroot()
+        assert root.find("{http://www.w3.org/2000/svg}title").text
+        assert not [e for e in root.iter() if e.tag.endswith("script")]
+    assert not os.path.exists(place.path("report.html")), "no page was asked for"
+
+
+@test("what cannot be read or written is one line")
+def _(place):
+    for arguments, code in ((("report",), 2), (("report", "missing.json"), 2),
+                            (("report", os.path.join(cli.SOURCE, "README.md")), 2),
+                            (("report", KEPT, "-o", "missing/page.html"), 1),
+                            (("report", KEPT, "--svg", "/proc/nowhere"), 1)):
+        run = place.run(*arguments)
+        run.expect(run.code == code and run.err.count("\n") == 1, f"exit {code} and one line")
+    same(place.files(), [], "files")
+
+
+# --- In a browser ---
+
+class Browser:
+    """Headless Chromium, with what it logs and requests."""
+
+    def __init__(self, place, width):
+        if not webdriver or not shutil.which("chromium") or not shutil.which("chromedriver"):
+            raise Skip("chromium, chromium-driver or python3-selenium is not installed")
+        options = Options()
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                         "--disable-dev-shm-usage", f"--user-data-dir={place.path('chromium')}"):
+            options.add_argument(argument)
+        options.add_experimental_option("mobileEmulation", {"deviceMetrics": {
+            "width": width, "height": 900, "pixelRatio": 1, "touch": False, "mobile": False}})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")),
+                                       options=options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.driver.quit()
+
+    def open(self, path):
+        self.driver.get("file://" + path)
+
+    def run(self, script):
+        return self.driver.execute_script(script)
+
+    def complaints(self):
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def requests(self):
+        found = []
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                found.append(message["params"]["request"]["url"])
+        return [url for url in found if not url.startswith(("data:", "file:", "chrome"))]
+
+
+# Ink in a canvas: pixels that are not transparent.
+INKED = """return [...document.querySelectorAll('.plot canvas')].map(canvas => {
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let inked = 0;
+  for (let i = 3; i < pixels.length; i += 4) inked += pixels[i] > 0;
+  return inked;
+});"""
+
+
+def look(place, width, *files):
+    """Opens the page of these files; returns what was seen."""
+    page(place, *files)
+    with Browser(place, width) as browser:
+        browser.open(place.path("page.html"))
+        seen = {"inked": browser.run(INKED), "title": browser.run("return document.title"),
+                "wide": browser.run("return document.documentElement.scrollWidth - innerWidth"),
+                "complaints": browser.complaints(), "requests": browser.requests()}
+        keep = os.environ.get("PIBENCH_SCREENSHOTS")
+        if keep:
+            height = browser.run("return document.documentElement.scrollHeight")
+            browser.driver.set_window_size(width, height)
+            browser.driver.save_screenshot(os.path.join(keep, f"report-{width}-{len(files)}.png"))
+    same((seen["complaints"], seen["requests"]), ([], []), "complaints, requests")
+    assert seen["wide"] <= 0, f"{seen['wide']} px wider than the window"
+    return seen
+
+
+@test("in a browser the plots are drawn, nothing complains, nothing is loaded, at 1400 and 400 px")
+def _(place):
+    for width in (1400, 400):
+        inked = look(place, width, KEPT)["inked"]
+        same(len(inked), 4, "interactive plots")
+        assert min(inked) > 1000, inked
+
+
+@test("in a browser a comparison of several results is drawn")
+def _(place):
+    other = kept()
+    other["label"] = "another"
+    inked = look(place, 400, KEPT, write(place, "o.json", other))["inked"]
+    same(len(inked), 2 + 8, "interactive plots")
+    assert min(inked) > 1000, inked
+
+
+@test("in a browser a hostile result runs nothing")
+def _(place):
+    result = kept()
+    result["label"] = result["machine"]["cpu_model"] = EVIL
+    seen = look(place, 1400, write(place, "r.json", result), KEPT)
+    assert "owned" not in seen["title"], seen["title"]
+
+
+@test("axe-core finds no serious violation of accessibility, light and dark")
+def _(place):
+    if not shutil.which("npm"):
+        raise Skip("npm is not installed: axe-core cannot be had")
+    packed = subprocess.run(["npm", "pack", f"axe-core@{AXE}"], cwd=place.directory, text=True,
+                            capture_output=True, timeout=60, check=False)
+    if packed.returncode != 0:
+        raise Skip("npm cannot fetch axe-core")
+    subprocess.run(["tar", "xzf", packed.stdout.split()[-1]], cwd=place.directory, check=True)
+    with open(place.path("package", "axe.min.js"), encoding="utf-8") as file:
+        axe = file.read()
+    page(place, KEPT, KEPT)
+    with Browser(place, 1400) as browser:
+        for scheme in ("light", "dark"):
+            browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+                "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+            browser.open(place.path("page.html"))
+            browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+            browser.run(axe)
+            found = browser.driver.execute_async_script(
+                "const done = arguments[0]; axe.run().then(r => done([r.passes.length, r.violations.map("
+                "v => [v.impact, v.id, v.nodes.length, v.nodes[0].html])]))")
+            assert found[0] > 10, f"axe-core looked at {found[0]} rules"
+            serious = [v for v in found[1] if v[0] in ("serious", "critical")]
+            same(serious, [], f"violations, {scheme}")
+
+
+main()
