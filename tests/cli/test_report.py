@@ -166,7 +166,9 @@ class Browser:
             raise Skip("chromium, chromium-driver or python3-selenium is not installed")
         options = Options()
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-                         "--disable-dev-shm-usage", f"--user-data-dir={place.path('chromium')}"):
+                         "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+                         "--disable-background-networking", "--disable-component-update",
+                         "--disable-sync", f"--user-data-dir={place.path('chromium')}"):
             options.add_argument(argument)
         options.add_experimental_option("mobileEmulation", {"deviceMetrics": {
             "width": width, "height": 900, "pixelRatio": 1, "touch": False, "mobile": False}})
