@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "ending.h"
 #include "interrupt.h"
 #include "team_memory.h"
 
@@ -67,7 +67,7 @@ struct crew {
   struct team_memory *memory;
   unsigned processes;
   pid_t *pids;        /* 0 when it is buried */
-  struct pollfd *fds; /* the pidfds; -1 when it is buried */
+  struct pollfd *fds; /* of their endings; -1 when it is buried */
   unsigned forked, alive;
 };
 
@@ -122,19 +122,23 @@ static int crew_fork(struct crew *crew, struct fault *ret_fault)
   pid_t parent = getpid();
   records_begin(crew);
   for (unsigned p = 0; p < crew->processes; p++) {
-    pid_t pid = fork_process(crew, p, parent);
+    struct ending ending;
+    int fd = ending_prepare(&ending);
+    pid_t pid = fd < 0 ? -1 : fork_process(crew, p, parent);
+    if (fd == 0)
+      fd = ending_watch(&ending, pid);
     if (pid > 0) {
       struct range workers = workers_of(crew, p);
       for (uint64_t w = workers.begin; w < workers.end; w++)
         memory_record(crew->memory, (unsigned)w)->pid = pid;
       crew->pids[p] = pid;
-      crew->fds[p] = (struct pollfd){.fd = pidfd_open(pid, 0), .events = POLLIN};
+      crew->fds[p] = (struct pollfd){.fd = fd, .events = POLLIN};
       crew->forked = p + 1;
       crew->alive++;
     }
-    if (pid < 0 || crew->fds[p].fd < 0) {
+    if (fd < 0) {
       *ret_fault = fault_of(crew, p, FAULT_SYSTEM);
-      ret_fault->error = -errno;
+      ret_fault->error = fd;
       return -ECHILD;
     }
   }
@@ -239,7 +243,7 @@ static struct fault timeout_fault(const struct crew *crew)
   return fault;
 }
 
-/* Takes the processes whose pidfd says that they have ended. */
+/* Takes the processes whose descriptor says that they have ended. */
 static int crew_take_ended(struct crew *crew, struct fault *ret_fault)
 {
   for (unsigned w = 0; w < crew->forked; w++)

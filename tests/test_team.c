@@ -14,6 +14,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -645,6 +646,24 @@ START_TEST(a_misdeed_in_a_team_of_threads_is_told_and_nothing_is_left)
 }
 END_TEST
 
+/* In place of the C library's: a kernel that may have no pidfds. */
+static int pidfd_error;
+
+int pidfd_open(pid_t pid, unsigned flags)
+{
+  errno = pidfd_error;
+  return pidfd_error ? -1 : (int)syscall(SYS_pidfd_open, pid, flags);
+}
+
+START_TEST(without_pidfds_a_misdeed_is_told_and_nothing_is_left)
+{
+  static const enum way ways[] = {SERIAL, STATIC, DYNAMIC, THREADS_STATIC};
+  misdeed = &misdeeds[_i / LENGTH(ways)];
+  pidfd_error = _i % 2 ? ENOSYS : EPERM;
+  assert_misdeed_is_told(ways[_i % LENGTH(ways)]);
+}
+END_TEST
+
 static int finish_error;
 
 static int finish_with_error(const struct fake_plan *plan, uint64_t *sum)
@@ -981,6 +1000,7 @@ static TCase *one_by_one(void)
   tcase_add_loop_test(tcase, a_misdeed_in_a_static_team_is_told_and_nothing_is_left, 0, count);
   tcase_add_loop_test(tcase, a_misdeed_in_a_dynamic_team_is_told_and_nothing_is_left, 0, count);
   tcase_add_loop_test(tcase, a_misdeed_in_a_team_of_threads_is_told_and_nothing_is_left, 0, count);
+  tcase_add_loop_test(tcase, without_pidfds_a_misdeed_is_told_and_nothing_is_left, 0, 4 * count);
   tcase_add_loop_test(tcase, a_signal_during_a_sample_ends_it_and_nothing_is_left, 0,
                       LENGTH(signals));
   tcase_add_loop_test(tcase, a_raised_signal_looks_as_if_it_had_never_been_caught, 0,
