@@ -88,6 +88,14 @@ static void begins(const struct computation *c, const struct workload *workload,
   reporter->begin_ns = clock_now_ns();
 }
 
+/* Hours of work may depend on it: said at once, and computing goes on. */
+static void unsaved(const struct computation *c, void *data)
+{
+  struct reporter *reporter = data;
+  progress_clear(&reporter->line);
+  say("%s", c->problem);
+}
+
 /* --- Computing --- */
 
 static struct team team_of(const struct pi_options *options, const struct placement *placement,
@@ -154,8 +162,7 @@ static int say_why(int r, const struct fault *fault, const struct pi_options *op
                    const struct computation *c)
 {
   switch (r) {
-  case -EIO:
-    say("%s", c->problem);
+  case -EIO: /* has been said */
     return EXIT_FAILED;
   case -E2BIG:
     say("%s: --state and --part are for jobs whose partial results are small (up to %d kB), such "
@@ -192,6 +199,7 @@ static int pi_compute(const struct pi_options *options, struct computation *c,
   struct fault fault;
   c->team = team_of(options, placement, &reporter);
   c->begins = begins;
+  c->unsaved = unsaved;
   c->data = &reporter;
   interrupt_catch();
   int r = compute_kept(c, &workload, &sample, &fault);
@@ -202,10 +210,8 @@ static int pi_compute(const struct pi_options *options, struct computation *c,
   int code = refuse_unpinned(options, &sample);
   if (code == EXIT_FINE)
     code = show(options, c, &workload, &sample, output);
-  if (code == EXIT_FINE && c->problem[0]) {
-    say("%s", c->problem);
+  if (code == EXIT_FINE && c->problem[0]) /* has been said */
     code = EXIT_FAILED;
-  }
   sample_release(&sample);
   workload_release(&workload);
   return code;
@@ -237,7 +243,7 @@ int cmd_pi(int argc, char **argv)
   struct pi_options options = {.team = team_options_default};
   struct computation computation = {0};
   struct placement *placement = NULL;
-  struct state_file file = {.fd = -1};
+  struct state_file file = {0};
   struct output output = {0};
   char message[OUTPUT_MESSAGE];
   options.files = calloc((size_t)argc, sizeof *options.files);

@@ -23,28 +23,29 @@ struct attempt {
   const struct workload *workload;
   struct partial *begun; /* when the team began: what is reached goes on changing */
   uint64_t begin_ns, saved_ns, before_ms;
+  struct range chunks; /* to do, of the whole job or a part */
   bool finished; /* before it began: there is nothing to do but the answer, and nothing to save */
 };
 
 /* --- Saving --- */
 
-static void save(struct attempt *attempt)
+static void save(struct attempt *attempt, bool durable)
 {
   struct computation *c = attempt->computation;
-  struct range chunks = state_chunks(&c->begun, attempt->workload);
-  c->done = state_done(attempt->workload, c->begun.partial, chunks);
   if (attempt->finished)
     return;
-  attempt->saved_ns = clock_now_ns();
-  c->begun.milliseconds = attempt->before_ms + (attempt->saved_ns - attempt->begin_ns) / 1000000;
-  if (!c->file)
-    return;
-  char *text = state_text(&c->begun, attempt->workload);
-  if (!text)
-    snprintf(c->problem, sizeof c->problem, "the state cannot be saved: out of memory");
-  else if (state_file_write(c->file, text, strlen(text), c->problem) == 0)
+  c->done = state_done(attempt->workload, c->begun.partial, attempt->chunks);
+  c->begun.milliseconds = attempt->before_ms + (clock_now_ns() - attempt->begin_ns) / 1000000;
+  char *text = c->file ? state_text(&c->begun, attempt->workload) : NULL;
+  bool had_problem = c->problem[0] != '\0';
+  if (text && state_file_write(c->file, text, strlen(text), durable, c->problem) == 0)
     c->problem[0] = '\0';
+  else if (c->file && !text)
+    snprintf(c->problem, sizeof c->problem, "the state cannot be saved: out of memory");
   free(text);
+  if (c->problem[0] && !had_problem && c->unsaved)
+    c->unsaved(c, c->data);
+  attempt->saved_ns = clock_now_ns(); /* the disk may have taken its time */
 }
 
 static void collect(const struct partial *so_far, void *data)
@@ -54,7 +55,7 @@ static void collect(const struct partial *so_far, void *data)
   double since_s = (double)(clock_now_ns() - attempt->saved_ns) * 1e-9;
   double so_far_s = (double)(clock_now_ns() - attempt->begin_ns) * 1e-9;
   if (since_s >= SAVE_MOST_S || since_s >= so_far_s / SAVES)
-    save(attempt);
+    save(attempt, true);
 }
 
 /* The state to begin with, and a copy of its partial. */
@@ -75,9 +76,13 @@ static int begin_keeping(struct attempt *attempt)
   if (!attempt->begun)
     return -ENOMEM;
   memcpy(attempt->begun, c->begun.partial, c->begun.partial->bytes);
-  struct range chunks = state_chunks(&c->begun, attempt->workload);
-  attempt->finished = partial_covered(attempt->begun, chunks) == chunks.end - chunks.begin;
-  save(attempt);
+  c->done = state_done(attempt->workload, attempt->begun, attempt->chunks);
+  attempt->finished = partial_covered(attempt->begun, attempt->chunks)
+                      == attempt->chunks.end - attempt->chunks.begin;
+  if (c->file && (c->file->is_empty || c->begun.milliseconds == 0)) {
+    attempt->finished = false; /* a part may have no chunks at all */
+    save(attempt, false);      /* can it be written at all? */
+  }
   return c->problem[0] ? -EIO : 0;
 }
 
@@ -87,9 +92,8 @@ static int attempt_run(struct attempt *attempt, struct sample *ret_sample, struc
 {
   struct computation *c = attempt->computation;
   struct team team = c->team;
-  struct range chunks = {0, attempt->workload->chunks};
-  if (c->parts > 0)
-    team.part = chunks = workload_share(attempt->workload, c->part - 1, c->parts);
+  team.is_part = c->parts > 0;
+  team.part = attempt->chunks;
   team.workload = attempt->workload;
   if (c->keeps) {
     team.schedule = SCHEDULE_DYNAMIC;
@@ -99,13 +103,13 @@ static int attempt_run(struct attempt *attempt, struct sample *ret_sample, struc
     team.collect_data = attempt;
   }
   if (c->begins)
-    c->begins(c, attempt->workload, chunks, c->data);
+    c->begins(c, attempt->workload, attempt->chunks, c->data);
   attempt->begin_ns = attempt->saved_ns = clock_now_ns();
   int r = team_run(&team, ret_sample, ret_fault);
   if (r == 0 && c->keeps)
     memcpy(c->begun.partial, ret_sample->partial, ret_sample->partial->bytes);
   if (r != -EAGAIN && c->keeps)
-    save(attempt);
+    save(attempt, true);
   return r;
 }
 
@@ -118,6 +122,9 @@ static int attempt_make(struct computation *c, const struct job *job, struct wor
   int r = workload_prepare(job, &workload);
   if (r < 0)
     return r;
+  attempt.chunks = (struct range){0, workload.chunks};
+  if (c->parts > 0)
+    attempt.chunks = workload_share(&workload, c->part - 1, c->parts);
   if (c->keeps)
     r = begin_keeping(&attempt);
   if (r == 0)

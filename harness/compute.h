@@ -38,12 +38,14 @@ struct computation {
    * the chunks to do (all, or of the part).  May be NULL. */
   void (*begins)(const struct computation *computation, const struct workload *workload,
                  struct range chunks, void *data);
-  void *data;
+  /* Called when a state could not be saved and the last time it could: see problem. */
+  void (*unsaved)(const struct computation *computation, void *data);
+  void *data; /* of both */
 };
 
 /*
- * As compute().  A state is saved before the team begins, then whenever a twentieth of the time so
- * far has passed, after ten seconds at the latest, and at the end, be it -EINTR or -ECHILD.  That
+ * As compute().  A new state is saved before the team begins, any whenever a twentieth of the time
+ * so far has passed, after ten seconds at the latest, and at the end, be it -EINTR or -ECHILD. That
  * it cannot be saved ends nothing but the very first time; see problem.  The sample of a part has
  * no answer in it.
  *

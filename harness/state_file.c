@@ -92,7 +92,7 @@ static bool is_current(int fd, const char *path)
 static int open_locked(const char *path, int *ret_fd)
 {
   for (;;) {
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (fd < 0)
       return -errno;
     int r = lock(fd);
@@ -118,12 +118,15 @@ int state_file_open(const char *path, struct state_file *ret_file, char **ret_te
   r = file.output.replace ? open_locked(file.output.path, &file.fd) : -ENODEV;
   if (r == 0)
     r = read_whole(file.fd, &text, &length);
-  if (r == -ENOENT)
-    r = 0;
   if (r < 0) {
     refuse(message, "use", path, -r);
     state_file_release(&file);
     return r;
+  }
+  file.is_empty = length == 0;
+  if (file.is_empty) {
+    free(text);
+    text = NULL;
   }
   *ret_file = file;
   *ret_text = text;
@@ -133,7 +136,7 @@ int state_file_open(const char *path, struct state_file *ret_file, char **ret_te
 
 /* --- Replacing --- */
 
-static int write_whole(int fd, const char *text, size_t length)
+static int write_whole(int fd, const char *text, size_t length, bool durable)
 {
   if (ftruncate(fd, 0) < 0)
     return -errno;
@@ -146,11 +149,12 @@ static int write_whole(int fd, const char *text, size_t length)
     text += n;
     length -= (size_t)n;
   }
-  return fsync(fd) < 0 ? -errno : 0;
+  return durable && fsync(fd) < 0 ? -errno : 0;
 }
 
 /* A FILE.new may be left over from somebody who was killed, or be at work under another's lock. */
-static int replace(struct state_file *file, const char *temporary, const char *text, size_t length)
+static int replace(struct state_file *file, const char *temporary, const char *text, size_t length,
+                   bool durable)
 {
   int fd = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (fd < 0)
@@ -158,7 +162,7 @@ static int replace(struct state_file *file, const char *temporary, const char *t
   int r = lock(fd);
   bool ours = r == 0;
   if (r == 0)
-    r = write_whole(fd, text, length);
+    r = write_whole(fd, text, length, durable);
   if (r == 0 && rename(temporary, file->output.path) < 0)
     r = -errno;
   if (r < 0) {
@@ -167,19 +171,19 @@ static int replace(struct state_file *file, const char *temporary, const char *t
     close(fd);
     return r;
   }
-  if (file->fd >= 0)
-    close(file->fd);
+  close(file->fd);
   file->fd = fd;
+  file->is_empty = false;
   return 0;
 }
 
-int state_file_write(struct state_file *file, const char *text, size_t length,
+int state_file_write(struct state_file *file, const char *text, size_t length, bool durable,
                      char message[OUTPUT_MESSAGE])
 {
   char *temporary;
   int r = -ENOMEM;
   if (asprintf(&temporary, "%s.new", file->output.path) >= 0) {
-    r = replace(file, temporary, text, length);
+    r = replace(file, temporary, text, length, durable);
     free(temporary);
   }
   return r < 0 ? refuse(message, "write", file->output.path, -r) : 0;
@@ -187,8 +191,10 @@ int state_file_write(struct state_file *file, const char *text, size_t length,
 
 void state_file_release(struct state_file *file)
 {
+  if (file->output.path && file->is_empty)
+    unlink(file->output.path);
   if (file->output.path && file->fd >= 0)
     close(file->fd);
   output_release(&file->output);
-  file->fd = -1;
+  memset(file, 0, sizeof *file);
 }

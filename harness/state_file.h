@@ -12,12 +12,13 @@
 
 struct state_file {
   struct output output; /* its path, links resolved */
-  int fd;               /* of the file as it is now, locked; -1: it does not exist yet */
+  int fd;               /* of the file as it is now, locked */
+  bool is_empty;        /* nothing has ever been written to it */
 };
 
 /*
- * Opens the file for this process, and reads what is in it: *ret_text, to be freed and terminated,
- * NULL if there is no file.  Negative errno with one line in message:
+ * Opens the file for this process, makes it if there is none, and reads what is in it: *ret_text,
+ * terminated and to be freed; NULL if it is empty.  Negative errno with one line in message:
  *
  *   -EBUSY  another process has it open
  *   -EFBIG  too large to be a state
@@ -26,11 +27,12 @@ struct state_file {
 int state_file_open(const char *path, struct state_file *ret_file, char **ret_text,
                     size_t *ret_length, char message[OUTPUT_MESSAGE]);
 
-/* Replaces it; on failure the file is as before.  Negative errno with one line in message. */
-int state_file_write(struct state_file *file, const char *text, size_t length,
+/* Replaces it, and waits for the disk if it is to be durable: without, a power cut may leave an
+ * empty file.  On failure the file is as before.  Negative errno with one line in message. */
+int state_file_write(struct state_file *file, const char *text, size_t length, bool durable,
                      char message[OUTPUT_MESSAGE]);
 
-/* The lock goes, the file stays.  Accepts what state_file_open() has not filled, if it is zero. */
+/* The lock goes, and the file where nothing was ever written to it.  Accepts an all-zero file. */
 void state_file_release(struct state_file *file);
 
 /* Reads a file that is only looked at. */

@@ -51,7 +51,8 @@ struct team {
                              spinning inside the timed part: tests of regression gates */
   unsigned repeats;       /* times that the job is done in the sample, one after the other; >= 1 */
   /* A job in pieces, where repeats is 1: */
-  struct range part; /* these chunks alone are done, and no answer is made; empty: the whole job */
+  bool is_part;                /* only a part of it is done, and no answer is made: */
+  struct range part;           /* these chunks, which may be none */
   const struct partial *begun; /* done before: its chunks are left out, and the sample's partial
                                   begins with it (dynamic schedule only).  NULL: nothing */
   unsigned claim_most; /* chunks that a worker takes at once (dynamic schedule); 0: by itself */

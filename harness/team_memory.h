@@ -59,7 +59,7 @@ struct team_memory {
 /* The chunks that a team does. */
 static inline struct range team_chunks(const struct team *team)
 {
-  if (team->part.begin < team->part.end)
+  if (team->is_part)
     return team->part;
   return (struct range){team->serial_chunks, team->workload->chunks};
 }

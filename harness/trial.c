@@ -44,6 +44,7 @@ static int stretch_run(const struct workload *w, const struct team *how, uint64_
   if (r < 0)
     return r;
   team.workload = &stretch;
+  team.is_part = true;
   team.part = (struct range){0, stretch.chunks};
   team.schedule = SCHEDULE_STATIC;
   team.timeout_s = timeout_s;

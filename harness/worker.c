@@ -170,7 +170,7 @@ static int finish_in_steps(struct worker *w, const struct partial *whole, struct
 static int answer_make(struct worker *w, const struct partial *whole)
 {
   struct range part = w->team->part;
-  if (part.begin < part.end)
+  if (w->team->is_part)
     return partial_covered(whole, part) == part.end - part.begin ? 0 : -EPROTO;
   if (!partial_is_complete(whole, w->workload->chunks))
     return -EPROTO;
