@@ -32,6 +32,17 @@ static int stretch_make(const struct workload *w, uint64_t first, uint64_t units
   return 0;
 }
 
+/* By CPU time: in so short a time a worker that waits for its CPU once would tell nothing but that.
+ */
+static double slowest_s(const struct sample *sample)
+{
+  uint64_t most_ns = 0;
+  for (unsigned w = 0; w < sample->workers; w++)
+    if (sample->records[w].used.cpu_ns > most_ns)
+      most_ns = sample->records[w].used.cpu_ns;
+  return (double)most_ns * 1e-9;
+}
+
 /* Time and cost of so many units a worker from `first` on. */
 static int stretch_run(const struct workload *w, const struct team *how, uint64_t first,
                        uint64_t units, double *ret_seconds, double *ret_cost)
@@ -51,7 +62,7 @@ static int stretch_run(const struct workload *w, const struct team *how, uint64_
   team.progress = NULL;
   r = team_run(&team, &sample, &fault);
   if (r == 0) {
-    *ret_seconds = sample.run_s;
+    *ret_seconds = slowest_s(&sample);
     *ret_cost = (double)(stretch.cost[stretch.chunks] - stretch.cost[0]);
     sample_release(&sample);
   } else if (r == -ECHILD && fault.kind == FAULT_TIMEOUT) {
@@ -89,19 +100,18 @@ static int place_try(const struct workload *w, const struct team *how, uint64_t 
 int trial_run(const struct workload *w, const struct team *how, const struct partial *begun,
               struct range chunks, double *ret_seconds)
 {
-  double s_per_cost = 0, left = 0;
+  double s_per_cost[PLACES], left = 0;
   uint64_t units = 1;
   for (unsigned place = 0; place < PLACES; place++) {
     unsigned chunk = workload_chunks_for(w, (place + 0.5) / PLACES);
-    double here;
-    int r = place_try(w, how, w->unit[chunk < w->chunks ? chunk : 0], &units, &here);
+    int r = place_try(w, how, w->unit[chunk < w->chunks ? chunk : 0], &units, &s_per_cost[place]);
     if (r < 0)
       return r;
-    s_per_cost += here / PLACES;
   }
   for (uint64_t c = chunks.begin; c < chunks.end; c++)
     if (!begun || partial_covered(begun, (struct range){c, c + 1}) == 0)
       left += (double)(w->cost[c + 1] - w->cost[c]);
-  *ret_seconds = left * s_per_cost;
+  double least = fmin(s_per_cost[0], s_per_cost[1]), most = fmax(s_per_cost[0], s_per_cost[1]);
+  *ret_seconds = left * fmax(least, fmin(most, s_per_cost[2])); /* the median */
   return 0;
 }

@@ -5,10 +5,11 @@
 #include "team.h"
 
 /*
- * The expected time of the chunks of a range that `begun` (may be NULL) does not cover: the team as
- * described by *how (its workload is ignored), all workers at once, runs stretches of a hundredth
- * of a second at three places of the job, and the kernel's cost_before() tells the rest.  Merging
- * and finishing are not in it.  Takes some hundredths of a second, about one second at most.
+ * The expected time of the chunks of a range that `begun` (may be NULL) does not cover, if nobody
+ * else wants the CPUs.  The team as described by *how (its workload is ignored), all workers at
+ * once, runs stretches of a hundredth of a second of CPU time at three places of the job; their
+ * median and the kernel's cost_before() tell the rest.  Merging and finishing are not in it.  Takes
+ * some hundredths of a second, about one second at most.
  *
  *   -ENODATA  a stretch as short as can be lasts too long, or the job has too few units to try some
  *   -EINTR, -ECHILD  as team_run(), but for its own time limit
