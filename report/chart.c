@@ -177,10 +177,11 @@ void chart_interval(const struct chart *chart, const char *style, double x, doub
   straight(chart, style, at - 4, to, at + 4, to);
 }
 
-void chart_shade(const struct chart *chart, double from_x, const char *word)
+void chart_shade(const struct chart *chart, double from_x, const char *word, unsigned line)
 {
   double left = chart_x(chart, from_x), right = CHART_WIDTH - CHART_RIGHT;
   fprintf(chart->to, "<rect class=\"shade\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%.1f\"/>\n",
           left, CHART_TOP, right - left, bottom(chart) - CHART_TOP);
-  chart_text(chart, "soft", "end", right - 4, CHART_TOP + 14, word);
+  straight(chart, "axis", left, CHART_TOP, left, bottom(chart));
+  chart_text(chart, "soft", "start", left + 4, CHART_TOP + 14 + 16.0 * line, word);
 }

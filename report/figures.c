@@ -53,10 +53,10 @@ static void find_regimes(struct figures *figures)
     if (slot_field(slot, "regime") == slot_field(before, "regime"))
       continue;
     const char *text =
-        slot_field(slot, "smt") > 0 && slot_field(before, "smt") == 0  ? "siblings share cores"
-        : slot_field(slot, "kind") != slot_field(before, "kind")       ? "cores of another kind"
-        : slot_field(slot, "package") != slot_field(before, "package") ? "another package"
-                                                                       : "another regime";
+        slot_field(slot, "smt") > 0 && slot_field(before, "smt") == 0  ? "SMT siblings"
+        : slot_field(slot, "kind") != slot_field(before, "kind")       ? "other cores"
+        : slot_field(slot, "package") != slot_field(before, "package") ? "next package"
+                                                                       : "next regime";
     figures->regimes[figures->regime_count++] = (struct figure_regime){(unsigned)i, text};
   }
 }
@@ -90,6 +90,8 @@ void figures_release(struct figures *figures)
 double figures_law(const struct figures *figures, double workers)
 {
   double s = figures->serial_fraction;
+  if (figures->regime_count > 0 && workers > figures->regimes[0].after)
+    return NAN;
   return 1 / (s + (1 - s) / workers);
 }
 

@@ -39,7 +39,8 @@ int figures_of(const struct result_file *file, const struct result_benchmark *be
                struct figures *ret_figures);
 void figures_release(struct figures *figures);
 
-/* What Amdahl's law says of the fitted fraction; NaN. */
+/* What Amdahl's law says of the fitted fraction; NaN where there is none, and beyond the first
+ * regime, in which it was fitted. */
 double figures_law(const struct figures *figures, double workers);
 
 /* The factor that took most, or -1 where nothing below 0.99 did. */

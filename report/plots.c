@@ -42,7 +42,7 @@ static void draw_regimes(const struct chart *chart, const struct figures *figure
   for (size_t i = 0; i < figures->regime_count; i++) {
     double from = figures->regimes[i].after + 0.5;
     if (from < chart->x_high && from > chart->x_low)
-      chart_shade(chart, from, figures->regimes[i].text);
+      chart_shade(chart, from, figures->regimes[i].text, (unsigned)i);
   }
 }
 
@@ -55,7 +55,8 @@ static void draw_law(const struct chart *chart, const struct figures *figures)
   for (int i = 0; i < CURVE; i++) {
     double part = i / (CURVE - 1.0);
     x[i] = chart->x_log ? low * pow(chart->x_high / low, part) : low + part * (chart->x_high - low);
-    y[i] = figures_law(figures, x[i]);
+    double law = figures_law(figures, x[i]);
+    y[i] = law <= chart->y_high ? law : NAN;
   }
   if (isfinite(figures->serial_fraction))
     chart_line(chart, "law", x, y, CURVE);
@@ -187,13 +188,13 @@ static double draw_part(const struct chart *chart, const char *style, double lef
   return left + width;
 }
 
-/* Every row a bar of 100 %. */
-static void draw_bar(const struct chart *chart, const struct figure_point *point, double top)
+/* A bar of 100 %; false where the row's factors are not known. */
+static bool draw_bar(const struct chart *chart, const struct figure_point *point, double top)
 {
   char text[32];
   double kept, losses[LOSSES], left = CHART_LEFT;
   if (!plot_shares(point, &kept, losses))
-    return;
+    return false;
   snprintf(text, sizeof text, "%u", point->row->workers);
   chart_text(chart, "soft", "end", CHART_LEFT - 8, top + 13, text);
   left = draw_part(chart, "kept", left, top, kept);
@@ -201,6 +202,7 @@ static void draw_bar(const struct chart *chart, const struct figure_point *point
     if (losses[i] > 0)
       left = draw_part(chart, figure_losses[i].key, left, top, losses[i]);
   }
+  return true;
 }
 
 static void draw_key(const struct chart *chart, double top)
@@ -218,13 +220,17 @@ static void draw_key(const struct chart *chart, double top)
 
 static void draw_breakdown(const struct figures *figures, bool alone, FILE *to)
 {
-  struct chart chart = {.to = to, .height = 44 + 26 * (int)figures->count + 72};
+  int bars = 0;
+  double kept, losses[LOSSES], top = 36;
+  for (size_t i = 0; i < figures->count; i++)
+    bars += plot_shares(&figures->points[i], &kept, losses);
+  struct chart chart = {.to = to, .height = 44 + 26 * bars + 72};
   chart_begin(
       &chart, alone, "Where the efficiency went",
       "For each number of workers, a bar of 100 %: what was used, and what each cause took");
   for (size_t i = 0; i < figures->count; i++)
-    draw_bar(&chart, &figures->points[i], 36 + 26 * (double)i);
-  draw_key(&chart, 44 + 26 * (double)figures->count);
+    top += draw_bar(&chart, &figures->points[i], top) ? 26 : 0;
+  draw_key(&chart, top + 8);
   chart_end(&chart);
 }
 
@@ -319,7 +325,7 @@ static void draw_samples(const struct figures *figures, bool alone, FILE *to)
 const struct plot plots[PLOTS] = {
     [PLOT_SPEEDUP] = {"speedup", "Speedup",
                       "Measured, with 95 % intervals; dotted: what the cores could do; dashed: "
-                      "Amdahl's law as fitted.",
+                      "Amdahl's law as fitted to the first regime.",
                       has_points, draw_speedup},
     [PLOT_EFFICIENCY] = {"efficiency", "Efficiency",
                          "Speedup as a share of what the cores could do.", has_efficiency,

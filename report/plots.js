@@ -36,16 +36,17 @@
   function shade(plot, regimes) {
     const c = plot.ctx, box = plot.bbox;
     c.save();
-    for (const regime of regimes) {
+    regimes.forEach((regime, index) => {
       const left = plot.valToPos(regime.after + 0.5, "x", true);
-      if (left >= box.left + box.width || left < box.left) continue;
+      if (left >= box.left + box.width || left < box.left) return;
       c.fillStyle = dark.matches ? "#1c222b" : "#eef1f5";
       c.fillRect(left, box.top, box.left + box.width - left, box.height);
       c.fillStyle = colour("--soft");
       c.font = 12 * devicePixelRatio + "px sans-serif";
-      c.textAlign = "right";
-      c.fillText(regime.word, box.left + box.width - 4, box.top + 16 * devicePixelRatio);
-    }
+      c.textAlign = "left";
+      c.fillText(regime.word, left + 4, box.top + (16 + 16 * index) * devicePixelRatio);
+      c.fillRect(left, box.top, devicePixelRatio, box.height);
+    });
     c.restore();
   }
 
