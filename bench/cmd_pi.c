@@ -106,6 +106,7 @@ static struct team team_of(const struct pi_options *options, const struct placem
   return (struct team){
       .placement = placement,
       .workers = workers,
+      .backend = team_default_backend(),
       .repeats = 1,
       .pin =
           workers <= placement->slot_count && measure_will_pin(placement, options->team.pin, &why),
@@ -256,7 +257,8 @@ int cmd_pi(int argc, char **argv)
       && output_open(options.output, NULL, false, &output, message) < 0)
     usage_error("%s; -o takes a file that can be written, or -", message);
   if (code == EXIT_FINE)
-    code = load_placement(options.team.place, options.team.cpu_list, &placement);
+    code = load_team_placement(options.team.place, options.team.cpu_list, options.team.pin,
+                               &placement);
   if (code == EXIT_FINE)
     code = check_memory(&computation.job, workers_of(&options.team, placement));
   if (code == EXIT_FINE)

@@ -163,7 +163,8 @@ static int session_begin(struct session *session)
     while (options->suite->jobs[session->job_count])
       session->job_count++;
   read_jobs(session);
-  int code = load_placement(options->team.place, options->team.cpu_list, &session->placement);
+  int code = load_team_placement(options->team.place, options->team.cpu_list, options->team.pin,
+                                 &session->placement);
   if (code)
     return code;
   choose_workers(session);

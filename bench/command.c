@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cluster.h"
 #include "memory.h"
 
 __attribute__((format(printf, 1, 0))) static void say_arguments(const char *format,
@@ -95,6 +96,7 @@ int check_memory(const struct job *job, unsigned workers)
   int r = workload_prepare(job, &workload);
   if (r < 0)
     return say_failure(r, NULL, job);
+  workers = cluster_workers_here(workers);
   uint64_t needed = memory_needed(&workload, workers), available = memory_available();
   workload_release(&workload);
   if (needed <= available)
@@ -107,10 +109,9 @@ int check_memory(const struct job *job, unsigned workers)
   return EXIT_FAILED;
 }
 
-int load_placement(enum place place, const char *cpu_list, struct placement **ret_placement)
+static int say_unplaced(int error, const char *cpu_list, unsigned bad)
 {
-  unsigned bad = 0;
-  switch (placement_load(place, cpu_list, ret_placement, &bad)) {
+  switch (error) {
   case 0:
     return 0;
   case -EINVAL:
@@ -125,6 +126,26 @@ int load_placement(enum place place, const char *cpu_list, struct placement **re
   default:
     return say_unreadable();
   }
+}
+
+int load_placement(enum place place, const char *cpu_list, struct placement **ret_placement)
+{
+  unsigned bad = 0;
+  return say_unplaced(placement_load(place, cpu_list, ret_placement, &bad), cpu_list, bad);
+}
+
+int load_team_placement(enum place place, const char *cpu_list, enum pin pin,
+                        struct placement **ret_placement)
+{
+  char message[CLUSTER_MESSAGE];
+  unsigned bad = 0;
+  if (!cluster_is_up())
+    return load_placement(place, cpu_list, ret_placement);
+  int r = cluster_place(place, cpu_list, pin == PIN_OFF, ret_placement, &bad, message);
+  if (r == 0 || !*message)
+    return say_unplaced(r, cpu_list, bad);
+  say("%s", message);
+  return r == -EBUSY || r == -EPROTO ? EXIT_REFUSED : EXIT_FAILED;
 }
 
 int close_stdout(int code)

@@ -14,9 +14,10 @@ enum {
   EXIT_USAGE = 2,
   EXIT_REGRESSION = 3,
   EXIT_INCONCLUSIVE = 4,
-  EXIT_WRONG = 5,   /* wrong digits */
-  EXIT_REFUSED = 6, /* pinning required but denied, machines not comparable */
-  EXIT_NOTHING = 7, /* nothing ran */
+  EXIT_WRONG = 5,    /* wrong digits */
+  EXIT_REFUSED = 6,  /* pinning required but denied, machines not comparable */
+  EXIT_NOTHING = 7,  /* nothing ran */
+  EXIT_SIGNAL = 128, /* + the signal, where a launcher is told */
 };
 
 /* One subcommand.  argv[0] is "pibench <name>".  Returns the exit code. */
@@ -44,7 +45,12 @@ int say_failure(int error, const struct fault *fault, const struct job *job);
  * not, else 0. */
 int check_memory(const struct job *job, unsigned workers);
 
-/* Loads the placement and says what went wrong; 0 or the exit code. */
+/* Loads the placement and says what went wrong; 0 or the exit code.  The workers of a cluster are
+ * its ranks, `pin` of them. */
+int load_team_placement(enum place place, const char *cpu_list, enum pin pin,
+                        struct placement **ret_placement);
+
+/* The same of this machine alone. */
 int load_placement(enum place place, const char *cpu_list, struct placement **ret_placement);
 
 /* Flushes stdout; says so and returns EXIT_FAILED if it could not be written, else `code`. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster.h"
 #include "command.h"
 #include "interrupt.h"
 #include "nearest.h"
@@ -80,7 +81,16 @@ int main(int argc, char **argv)
 {
   setlocale(LC_CTYPE, "");  /* numbers stay in the C locale */
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error message, not a silent death */
+  char message[CLUSTER_MESSAGE];
+  if (cluster_start(message) < 0) {
+    if (*message)
+      say("%s", message);
+    return EXIT_REFUSED;
+  }
+  if (cluster_follows())
+    return cluster_follow();
   int code = close_stdout(dispatch(argc, argv));
+  cluster_stop(interrupt_signal() ? EXIT_SIGNAL + interrupt_signal() : code);
   interrupt_raise();
   return code;
 }

@@ -296,6 +296,9 @@ unsigned options_worker_counts(const char *list, const struct placement *placeme
       workers_error(list);
     for (unsigned count = first; count <= last; count++)
       count_insert(list, ret_counts, &n, count);
+    if (placement->is_cluster && last > placement->slot_count)
+      usage_error("--workers '%.60s': the launcher started %u rank%s, and a worker is a rank", list,
+                  placement->slot_count, placement->slot_count == 1 ? "" : "s");
     if (!*at)
       return n;
     at++;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "cluster.h"
 #include "command.h"
 #include "nearest.h"
 #include "number.h"
@@ -54,7 +55,8 @@ static const struct argp_option run_option_table[] = {
      "Stop when the speedup is known within P, such as 2% or 0.02", 0},
     {"max-time", KEY_MAX_TIME, "TIME", 0, "For all benchmarks together: 90, 90s, 10m", 0},
     {"backend", KEY_BACKEND, "LIST", 0,
-     "What workers are: process (default), thread, or process,thread side by side", 0},
+     "What workers are: process (default), thread, process,thread side by side; mpi (under mpirun)",
+     0},
     {"serial-fraction", KEY_SERIAL_FRACTION, "P", 0,
      "Leave this part of the work, such as 20%, to one worker, on purpose", 0},
     {"inject", KEY_INJECT, "P", 0,
@@ -133,11 +135,20 @@ static void set_backends(struct run_options *options, const char *given)
                || strncmp(backend_name(backend), at, length) != 0))
       backend++;
     if (backend == BACKENDS)
-      usage_error("--backend '%.40s' is not known; accepted: process, thread, process,thread",
+      usage_error("--backend '%.40s' is not known; accepted: process, thread, process,thread, mpi",
                   given);
     options->backends[backend] = true;
     at += length + (at[length] == ',');
   } while (*at);
+  bool local = options->backends[BACKEND_PROCESS] || options->backends[BACKEND_THREAD];
+  if (options->backends[BACKEND_MPI] && local)
+    usage_error("--backend mpi stands alone: ranks cannot be compared with processes in one run");
+  if (options->backends[BACKEND_MPI] && !cluster_insist())
+    usage_error("--backend mpi: no launcher started this: mpirun -n N pibench run ...");
+  if (local && cluster_is_up())
+    usage_error("--backend %s: a launcher started %u ranks, and they are the workers; start one "
+                "pibench for processes or threads",
+                given, cluster_ranks());
 }
 
 static void add_job(struct run_options *options, const char *given)

@@ -95,17 +95,21 @@ static int row_begin(struct row *row, bool serial, enum backend backend, unsigne
 /* The serial row, and for every backend one row per worker count. */
 static int rows_make(struct benchmark *b, const struct measure_options *options)
 {
-  bool threads = options->backends[BACKEND_THREAD];
-  bool processes = options->backends[BACKEND_PROCESS] || !threads;
+  bool measured[BACKENDS] = {false};
+  unsigned backends = 0;
   unsigned row = 0;
-  b->row_count = 1 + options->worker_counts * (processes + threads);
+  for (enum backend backend = 0; backend < BACKENDS; backend++)
+    backends += measured[backend] = options->backends[backend];
+  if (backends == 0)
+    backends = measured[team_default_backend()] = true;
+  b->row_count = 1 + options->worker_counts * backends;
   b->rows = calloc(b->row_count, sizeof *b->rows);
   if (!b->rows)
     return -ENOMEM;
   int r = row_begin(&b->rows[row++], true, BACKEND_PROCESS, 1, options->placement);
   for (enum backend backend = 0; backend < BACKENDS; backend++)
     for (unsigned i = 0; r == 0 && i < options->worker_counts; i++)
-      if (backend == BACKEND_THREAD ? threads : processes)
+      if (measured[backend])
         r = row_begin(&b->rows[row++], false, backend, options->workers[i], options->placement);
   return r;
 }

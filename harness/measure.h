@@ -119,7 +119,7 @@ struct measure_options {
   const struct placement *placement;
   const unsigned *workers; /* of the parallel rows, ascending */
   unsigned worker_counts;
-  bool backends[BACKENDS]; /* which ones the parallel rows are measured with; none: processes */
+  bool backends[BACKENDS]; /* which ones the parallel rows are measured with; none: the default */
   int schedule;            /* enum schedule, or -1: static where all slots are alike */
   enum pin pin;
   size_t rounds;          /* exactly so many; 0: until precision or max_s */

@@ -25,6 +25,7 @@ enum place {
 enum regime_start {
   REGIME_FIRST,   /* the first slot of all */
   REGIME_PACKAGE, /* another package opens */
+  REGIME_NODE,    /* another node of a cluster opens */
   REGIME_KIND,    /* cores of another kind join (slower ones, except maybe in a list of CPUs) */
   REGIME_SMT,     /* workers begin to share cores: no capacity is added */
 };
@@ -36,6 +37,7 @@ struct slot {
   int numa;        /* OS number of the nearest NUMA node, -1 if unknown */
   int package;     /* logical index of the package, -1 if unknown */
   int kind;        /* 0: the fastest kind of core, 1: the next; 0 where kinds are unknown */
+  unsigned node;   /* of a cluster, 0 where there is one machine */
   unsigned smt;    /* 0: the first slot in this list on its core, 1: the second, ... */
   unsigned regime; /* index into placement.regimes */
   double capacity; /* lone speed relative to the first slot: 1 for its kind, 0 where smt > 0,
@@ -48,6 +50,7 @@ struct slot {
  * - SMT at the slot before which every slot has its core alone (smt 0) and from which on none has.
  *   It is the last regime.  Among the slots before it, counting those with smt 0:
  * - KIND at a slot from which on all are of kinds that no earlier slot has;
+ * - NODE likewise at a slot whose node no earlier slot has, up to the next KIND;
  * - PACKAGE at a slot whose package no earlier slot has, if up to the next KIND none goes back to a
  *   package that was open before.
  *
@@ -67,6 +70,7 @@ struct placement {
   struct regime *regimes;
   unsigned regime_count;
   unsigned kind_count;
+  bool is_cluster;   /* a slot is a rank's: placement_replace() */
   bool this_system;  /* false: an imported or synthetic topology, nothing can be bound */
   double quota_cpus; /* CPU time allowed by cgroups, in CPUs; INFINITY: no quota */
   char *allowed;     /* the allowed CPUs as a list: "0-3,8" */
@@ -88,6 +92,10 @@ struct placement {
  */
 int placement_load(enum place place, const char *cpu_list, struct placement **ret_placement,
                    unsigned *ret_bad_cpu);
+
+/* Gives a placement other slots, those of a cluster, and takes `slots` over.  Returns 0 or -ENOMEM.
+ */
+int placement_replace(struct placement *placement, struct slot *slots, unsigned count);
 
 /* Accepts NULL. */
 void placement_free(struct placement *placement);

@@ -44,6 +44,11 @@ static int package_of(const struct slot *slot)
   return slot->package;
 }
 
+static int node_of(const struct slot *slot)
+{
+  return (int)slot->node;
+}
+
 /* Whether slot i's kind (or package) joins for good: no slot before i has that of any from i to
  * end.  Siblings bring nothing. */
 static bool joins(const struct slot *slots, unsigned i, unsigned end,
@@ -89,11 +94,28 @@ static void annotate_regimes(struct placement *placement)
     } else if (i == kind) {
       begin_regime(placement, REGIME_KIND, i);
       kind = next_kind(slots, i, sharing);
+    } else if (i < sharing && joins(slots, i, kind, node_of)) {
+      begin_regime(placement, REGIME_NODE, i);
     } else if (i < sharing && joins(slots, i, kind, package_of)) {
       begin_regime(placement, REGIME_PACKAGE, i);
     }
     slots[i].regime = placement->regime_count - 1;
   }
+}
+
+int placement_replace(struct placement *placement, struct slot *slots, unsigned count)
+{
+  int kinds = 0;
+  for (unsigned i = 0; i < count; i++)
+    kinds = slots[i].kind > kinds ? slots[i].kind : kinds;
+  free(placement->slots);
+  free(placement->regimes);
+  placement->slots = slots;
+  placement->slot_count = count;
+  placement->regime_count = 0;
+  placement->kind_count = (unsigned)kinds + 1;
+  placement->is_cluster = true;
+  return placement_annotate(placement);
 }
 
 int placement_annotate(struct placement *placement)
@@ -112,8 +134,10 @@ int placement_annotate(struct placement *placement)
 static double weight(const struct placement *placement, unsigned workers)
 {
   for (unsigned i = 0; i + 1 < placement->regime_count; i++)
-    if (placement->regimes[i].end == workers)
-      return placement->regimes[i + 1].start == REGIME_PACKAGE ? 4 : 0x1p32;
+    if (placement->regimes[i].end == workers) {
+      enum regime_start start = placement->regimes[i + 1].start;
+      return start == REGIME_PACKAGE || start == REGIME_NODE ? 4 : 0x1p32;
+    }
   return 1;
 }
 
@@ -217,6 +241,7 @@ const char *placement_regime_text(enum regime_start start)
   static const char *const texts[] = {
       [REGIME_FIRST] = "the first worker",
       [REGIME_PACKAGE] = "another package opens",
+      [REGIME_NODE] = "another node opens",
       [REGIME_KIND] = "cores of another kind join",
       [REGIME_SMT] = "SMT siblings join; they add no capacity",
   };

@@ -92,6 +92,7 @@ static const char *workers_text(const struct benchmark *b)
 {
   return compares_backends(b)             ? "processes and threads"
          : has_backend(b, BACKEND_THREAD) ? "threads"
+         : has_backend(b, BACKEND_MPI)    ? "MPI ranks"
                                           : "processes";
 }
 

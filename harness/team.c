@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cluster.h"
 #include "ending.h"
 #include "interrupt.h"
 #include "team_memory.h"
@@ -43,7 +44,7 @@ static struct team_memory memory_layout(const struct team *team)
   return layout;
 }
 
-static int memory_make(const struct team *team, struct team_memory **ret_memory, size_t *ret_bytes)
+int team_memory_make(const struct team *team, struct team_memory **ret_memory, size_t *ret_bytes)
 {
   struct team_memory layout = memory_layout(team);
   size_t bytes = layout.claims_at + team->workers * layout.partial_stride;
@@ -72,11 +73,16 @@ struct crew {
 };
 
 static const char *const backend_names[BACKENDS] = {
-    [BACKEND_PROCESS] = "process", [BACKEND_THREAD] = "thread"};
+    [BACKEND_PROCESS] = "process", [BACKEND_THREAD] = "thread", [BACKEND_MPI] = "mpi"};
 
 const char *backend_name(enum backend backend)
 {
   return backend_names[backend];
+}
+
+enum backend team_default_backend(void)
+{
+  return cluster_is_up() ? BACKEND_MPI : BACKEND_PROCESS;
 }
 
 static struct fault fault_of(const struct crew *crew, unsigned worker, enum fault_kind kind)
@@ -265,6 +271,7 @@ static double chunks_to_do(const struct team *team, struct range chunks)
 static void crew_report(const struct crew *crew)
 {
   const struct team *team = crew->team;
+  cluster_alive();
   if (!team->progress || team->schedule != SCHEDULE_DYNAMIC || team->serial)
     return;
   uint32_t next = atomic_load(&crew->memory->next_chunk);
@@ -333,7 +340,7 @@ static int crew_wait(struct crew *crew, struct fault *ret_fault)
     long long left = -1;
     if (crew->team->timeout_s > 0)
       left = now < deadline ? (long long)(deadline - now) : 0;
-    bool wanted = crew->team->progress || crew->team->collect;
+    bool wanted = crew->team->progress || crew->team->collect || cluster_is_up();
     bool report = wanted && (left < 0 || left > report_ns);
     int ready = interrupt_wait(crew->fds, crew->forked, report ? report_ns : left);
     if (interrupt_signal())
@@ -367,8 +374,8 @@ static void crew_disband(struct crew *crew)
 
 /* --- Samples --- */
 
-static void sample_fill(const struct team *team, struct team_memory *memory, uint64_t fork_ns,
-                        struct sample *sample)
+void team_sample_fill(const struct team *team, struct team_memory *memory, uint64_t fork_ns,
+                      struct sample *sample)
 {
   uint64_t ready = fork_ns, skew = 0;
   double per_repetition = 1e-9 / team->repeats;
@@ -393,7 +400,7 @@ static void sample_fill(const struct team *team, struct team_memory *memory, uin
   sample->answer = memory_answer(memory);
 }
 
-int team_run(const struct team *team, struct sample *ret_sample, struct fault *ret_fault)
+static int crew_run(const struct team *team, struct sample *ret_sample, struct fault *ret_fault)
 {
   struct sample sample = {0};
   bool threads = team->backend == BACKEND_THREAD;
@@ -402,7 +409,7 @@ int team_run(const struct team *team, struct sample *ret_sample, struct fault *r
   assert((!team->begun && !team->collect)
          || (team->schedule == SCHEDULE_DYNAMIC && !team->workload->job.kernel->merges_in_order));
   *ret_fault = (struct fault){.kind = FAULT_SYSTEM, .error = -ENOMEM};
-  int r = memory_make(team, &crew.memory, &sample.memory_bytes);
+  int r = team_memory_make(team, &crew.memory, &sample.memory_bytes);
   if (r < 0) {
     ret_fault->error = r;
     return -ECHILD;
@@ -425,9 +432,15 @@ int team_run(const struct team *team, struct sample *ret_sample, struct fault *r
     sample_release(&sample);
     return r;
   }
-  sample_fill(team, crew.memory, fork_ns, &sample);
+  team_sample_fill(team, crew.memory, fork_ns, &sample);
   *ret_sample = sample;
   return 0;
+}
+
+int team_run(const struct team *team, struct sample *ret_sample, struct fault *ret_fault)
+{
+  return team->backend == BACKEND_MPI && !team->serial ? cluster_run(team, ret_sample, ret_fault)
+                                                       : crew_run(team, ret_sample, ret_fault);
 }
 
 void sample_release(struct sample *sample)
@@ -477,8 +490,8 @@ const char *fault_text(const struct fault *fault, const struct kernel *kernel,
   char reason[160];
   reason_text(fault, reason, sizeof reason);
   if (fault->pid)
-    snprintf(text, FAULT_TEXT, "%s: worker %u (pid %d, CPU %d) %s", kernel->name, fault->worker,
-             (int)fault->pid, fault->cpu, reason);
+    snprintf(text, FAULT_TEXT, "%s: worker %u (%s%spid %d, CPU %d) %s", kernel->name, fault->worker,
+             fault->where, fault->where[0] ? ", " : "", (int)fault->pid, fault->cpu, reason);
   else
     snprintf(text, FAULT_TEXT, "%s: a worker %s", kernel->name, reason);
   return text;

@@ -27,6 +27,7 @@
 enum backend {
   BACKEND_PROCESS, /* every worker is a process: nothing is shared but what is meant to be */
   BACKEND_THREAD,  /* the workers are threads of one forked process, to teach the difference */
+  BACKEND_MPI,     /* the workers are ranks that a launcher started: cluster.h */
   BACKENDS,
 };
 
@@ -123,7 +124,8 @@ struct fault {
   int cpu; /* the slot's */
   int signal, status, error;
   double seconds;
-  bool stopped; /* by SIGSTOP or a debugger */
+  bool stopped;   /* by SIGSTOP or a debugger */
+  char where[96]; /* "rank 3 on node7"; "" on this machine */
 };
 
 /*
@@ -142,10 +144,13 @@ void sample_release(struct sample *sample);
 /* Whether every worker of the sample was bound to a CPU of its own. */
 bool sample_pinned(const struct sample *sample);
 
-/* "process", "thread". */
+/* Ranks where a launcher started several, else processes. */
+enum backend team_default_backend(void);
+
+/* "process", "thread", "mpi". */
 const char *backend_name(enum backend backend);
 
-enum { FAULT_TEXT = 256 };
+enum { FAULT_TEXT = 384 };
 
 /* One line: "mc: worker 2 (pid 123, CPU 1) was killed by SIGKILL ...".  Returns text. */
 const char *fault_text(const struct fault *fault, const struct kernel *kernel,

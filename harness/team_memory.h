@@ -134,6 +134,13 @@ int leaf_copy(const struct team *team, struct team_memory *memory, unsigned leaf
 int merge_tree_climb(const struct team *team, struct team_memory *memory, unsigned leaf,
                      uint32_t repetition);
 
+/* Memory for a team, to be unmapped.  Returns 0 or a negative errno. */
+int team_memory_make(const struct team *team, struct team_memory **ret_memory, size_t *ret_bytes);
+
+/* What a sample's memory tells; begin_ns: before anything was done for it. */
+void team_sample_fill(const struct team *team, struct team_memory *memory, uint64_t begin_ns,
+                      struct sample *sample);
+
 /* How many chunks a worker takes at once when those before `begin` are taken: guided
  * self-scheduling. */
 unsigned team_claim_size(const struct team *team, unsigned begin);
