@@ -74,13 +74,20 @@ static size_t affordable_blocks(const struct ab_session *session)
   const struct ab_options *options = session->options;
   double block_s = BLOCK_RUNS * session->seconds / (double)session->runs;
   double affordable = floor(options->max_s / block_s);
-  if (affordable >= (double)options->blocks)
-    return options->blocks;
-  size_t blocks = affordable > AB_BLOCKS_SAME ? (size_t)affordable : AB_BLOCKS_SAME;
-  if (!options->quiet)
+  size_t rows = 0, blocks = options->blocks;
+  for (size_t i = 0; i < session->ab.count; i++)
+    rows += session->ab.benchmarks[i].row_count;
+  size_t fewest = blocks_fewest(rows);
+  if (affordable < (double)blocks)
+    blocks = affordable > (double)fewest ? (size_t)affordable : fewest;
+  if (blocks < options->blocks && !options->quiet)
     say("note: a block takes %.3g s: %zu blocks instead of %zu (--max-time)", block_s, blocks,
         (size_t)options->blocks);
-  return blocks;
+  if (blocks >= fewest)
+    return blocks;
+  if (!options->quiet)
+    say("note: %zu comparisons at once need %zu blocks at least: so many are run", rows, fewest);
+  return fewest;
 }
 
 static bool anything_to_compare(const struct ab *ab)

@@ -52,7 +52,8 @@ struct ab_benchmark {
   char variant[AB_SIDES][16];       /* "" for commands */
   json_t *counters;                 /* work of one serial sample; NULL for commands */
   long long instructions[AB_SIDES]; /* of one serial and one 1-worker sample; 0: not counted */
-  bool more_instructions;           /* by more than the threshold of instructions */
+  bool more_instructions;           /* by more than 1 % */
+  char counted_variant[16];         /* that the new side ran meanwhile */
   struct ab_row *rows;
   size_t row_count;
 };

@@ -73,8 +73,9 @@ static json_t *instructions_json(const struct ab_benchmark *b)
 {
   if (!b->instructions[AB_OLD] || !b->instructions[AB_NEW])
     return json_null();
-  return json_pack("{s:I, s:I}", "old", (json_int_t)b->instructions[AB_OLD], "new",
-                   (json_int_t)b->instructions[AB_NEW]);
+  return json_pack("{s:I, s:I, s:s, s:b}", "old", (json_int_t)b->instructions[AB_OLD], "new",
+                   (json_int_t)b->instructions[AB_NEW], "variant", b->counted_variant, "more",
+                   b->more_instructions);
 }
 
 json_t *ab_benchmarks_json(const struct ab *ab)

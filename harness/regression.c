@@ -234,6 +234,14 @@ size_t regression_blocks_needed(const struct comparison *c, double threshold)
 
 /* --- Blocks --- */
 
+size_t blocks_fewest(size_t comparisons)
+{
+  size_t n = 1;
+  while (2 * exp2(-(double)n) > ALPHA / (double)comparisons * rounding)
+    n++;
+  return n;
+}
+
 int blocks_shuffle(size_t n, unsigned long seed, bool *ret_new_first)
 {
   gsl_set_error_handler_off();

@@ -67,6 +67,9 @@ double regression_part(double change);
 
 enum { BLOCK_RUNS = 4 };
 
+/* The fewest blocks with which so many comparisons can be told apart at all: 6 for one. */
+size_t blocks_fewest(size_t comparisons);
+
 /*
  * The order of runs in n blocks: old, new, new, old where new_first[i] is false, else new, old,
  * old, new.  As many of one as of the other (one more where n is odd), shuffled: a drift that is

@@ -227,6 +227,23 @@ START_TEST(blocks_of_both_orders_are_as_many_and_shuffled)
 }
 END_TEST
 
+START_TEST(more_comparisons_need_more_blocks)
+{
+  for (size_t count = 1; count <= 32; count *= 2) {
+    size_t fewest = blocks_fewest(count);
+    double values[20];
+    struct comparison c[32];
+    spread(0.2, 0.01, 20, values);
+    for (size_t n = fewest - 1; n <= fewest; n++) {
+      for (size_t i = 0; i < count; i++)
+        c[i] = (struct comparison){.changes = values, .n = n};
+      ck_assert_int_eq(regression_judge(c, count, 0.05), 0);
+      ck_assert_int_eq(c[0].ruling, n < fewest ? RULING_INCONCLUSIVE : RULING_REGRESSED);
+    }
+  }
+}
+END_TEST
+
 START_TEST(a_straight_drift_cancels_in_a_block)
 {
   for (int order = 0; order < 2; order++) {
@@ -256,6 +273,7 @@ int main(void)
   tcase_add_test(tcase, what_is_shown_is_what_decides);
   tcase_add_test(tcase, an_inconclusive_run_tells_what_it_could_have_shown);
   tcase_add_test(tcase, blocks_of_both_orders_are_as_many_and_shuffled);
+  tcase_add_test(tcase, more_comparisons_need_more_blocks);
   tcase_add_test(tcase, a_straight_drift_cancels_in_a_block);
   suite_add_tcase(suite, tcase);
   return suite_run(suite);
