@@ -328,6 +328,9 @@ static int peer(const struct job *job, struct job *ret_peer)
 static const struct variant variants[] = {
     {.name = "reference", .run = hex_primes_reference},
     {.name = "scalar", .run = hex_primes_scalar},
+#ifdef __x86_64__
+    {.name = "avx512", .needs = CPU_AVX512, .run = hex_primes_avx512},
+#endif
     {0},
 };
 

@@ -67,6 +67,7 @@ struct hex_primes_level {
 };
 
 extern const struct hex_primes_arithmetic hex_primes_arithmetic_scalar;
+extern const struct hex_primes_arithmetic hex_primes_arithmetic_wide_avx512;
 
 /* Does the units by what a level has. */
 int hex_primes_walk(const struct hex_primes_level *level, const struct hex_primes_plan *plan,

@@ -24,6 +24,17 @@ static inline void hex_sum_add(unsigned words, const uint64_t *from, bool negati
   }
 }
 
+/* into += value·2^bit modulo 1; bits past the last word fall off. */
+static inline void hex_sum_add_at(unsigned words, uint64_t value, unsigned bit, uint64_t *into)
+{
+  hex_sum_wide carry = (hex_sum_wide)value << bit % 64;
+  for (unsigned w = bit / 64; w < words; w++) {
+    carry += into[w];
+    into[w] = (uint64_t)carry;
+    carry >>= 64;
+  }
+}
+
 /* ret = floor(rest / m) in ulps, by long division; rest < m. */
 void hex_sum_fraction(unsigned words, uint64_t rest, uint64_t m, uint64_t *ret);
 
