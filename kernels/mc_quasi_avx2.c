@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* mc_quasi_avx2.c: the method quasi of mc, 16 points in a register, by mc_quasi.h. */
+/*
+ * mc_quasi_avx2.c: the method quasi of mc, 16 points in a register, by mc_quasi.h.
+ *
+ * Speed.  32 points take 16 vector operations (4 additions, 4 products, 2 averages, 2 subtractions,
+ * 2 maxima, a pack, a mask), a group of 256 also 2 to spread its first point.  Zen 5 does 4 in a
+ * cycle: at least 32.5 for a group, 0.127 for a point.
+ */
 
 #include <immintrin.h>
 
