@@ -482,10 +482,21 @@ static int slow(const struct fake_plan *plan, struct range units)
   return 0;
 }
 
+/* Half of it is there for a while without the other. */
+static void slow_merge(const void *plan, const struct partial *from, struct partial *into)
+{
+  (void)plan;
+  into->payload[0] += from->payload[0];
+  usleep(100);
+  into->payload[1] ^= from->payload[1];
+}
+
 START_TEST(what_is_collected_on_the_way_is_what_its_chunks_yield)
 {
   struct workload w;
-  struct job job = fake_job(&fake_kernel, UNITS);
+  struct kernel kernel = fake_kernel;
+  struct job job = fake_job(&kernel, UNITS);
+  kernel.merge = slow_merge;
   struct sample sample;
   struct fault fault;
   ck_assert_int_eq(workload_prepare(&job, &w), 0);

@@ -102,6 +102,20 @@ BAD = [
       for n in ("0", "-1", "", "x", "1e16", "1.5")],
     *[(f"pi --points '{n}'", ["pi", "--points", n], ["--points", n, f"1 to {MOST_POINTS}"])
       for n in ("0", "-1", "", "x", "1e30", "1e")],
+    *[(f"pi --part '{p}'", ["pi", "--points", "9", "--part", p], ["--part", f"'{p}'", "1/3"])
+      for p in ("", "0/3", "4/3", "1", "1/", "/3", "x/3", "1/2/3", "1/4097", "-1/3")],
+    *[(f"pi --guard '{n}'", ["pi", "--hex-at", "1", "--guard", n], ["--guard", f"'{n}'", "0 to 7"])
+      for n in ("", "-1", "8", "x")],
+    ("pi --part --json", ["pi", "--points", "9", "--part", "1/2", "--json"], ["--json", "--part"]),
+    *[(f"pi {option[0]} --schedule static", ["pi", "--points", "9", *option, "--schedule", "static"],
+       [option[0], "--schedule static"]) for option in (("--state", "s"), ("--part", "1/2"))],
+    ("pi --merge without files", ["pi", "--merge"], ["--merge", "FILE"]),
+    *[(f"pi --merge with {more[0]}", ["pi", "--merge", "file", *more], ["--merge", more[0]])
+      for more in (("--hex-at", "1"), ("--points", "9"), ("--digits", "9"), ("--count", "3"), ("--hex",),
+                   ("--method", "mc"), ("--state", "s"), ("--part", "1/2"), ("--guard", "1"),
+                   ("--isa", "scalar"), ("--seed", "2"))],
+    ("pi --state of large partials", ["pi", "--digits", "1e6", "--state", "s"], ["--state", "64 kB"]),
+    ("pi --part of large partials", ["pi", "--digits", "1e6", "--part", "1/2"], ["--part", "64 kB"]),
     ("pi with several worker counts", ["pi", "--points", "9", "-w", "1,2"], ["--workers", "'1,2'", "one"]),
     ("pi -w 0", ["pi", "--points", "9", "-w", "0"], ["--workers", "'0'", "from 1"]),
 ]
