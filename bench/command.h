@@ -22,6 +22,9 @@ enum {
 
 /* One subcommand.  argv[0] is "pibench <name>".  Returns the exit code. */
 int cmd_ab(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_history(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
 int cmd_list(int argc, char **argv);

@@ -112,17 +112,41 @@ static size_t count_compared(const struct findings *f)
   return n;
 }
 
-static void print_reasons(const struct findings *f, FILE *to)
+/* Whether all rows of the benchmark that begins here pass alike. */
+static bool all_pass(const struct findings *f, size_t first, size_t *ret_next)
+{
+  bool pass = true;
+  size_t i = first;
+  for (; i < f->count && strcmp(f->items[i].benchmark, f->items[first].benchmark) == 0; i++)
+    pass &= f->items[i].row && f->items[i].ruling == RULING_PASS;
+  *ret_next = i;
+  return pass;
+}
+
+static void print_reason(const struct finding *item, FILE *to)
 {
   char text[FINDING_REASON + 256];
-  for (size_t i = 0; i < f->count; i++) {
-    const struct finding *item = &f->items[i];
-    if (!item->row)
-      snprintf(text, sizeof text, "%.120s: not compared: %s.", item->benchmark, item->reason);
-    else
-      snprintf(text, sizeof text, "%.120s, %s: %s: %s.", item->benchmark, item->row,
-               ruling_name(item->ruling), item->reason);
-    print_wrapped(text, to);
+  if (!item->row)
+    snprintf(text, sizeof text, "%.120s: not compared: %s.", item->benchmark, item->reason);
+  else
+    snprintf(text, sizeof text, "%.120s, %s: %s: %s.", item->benchmark, item->row,
+             ruling_name(item->ruling), item->reason);
+  print_wrapped(text, to);
+}
+
+/* Each row's, or one for a benchmark that passes as a whole. */
+static void print_reasons(const struct findings *f, FILE *to)
+{
+  for (size_t i = 0, next; i < f->count; i = next) {
+    char text[256];
+    if (all_pass(f, i, &next)) {
+      snprintf(text, sizeof text, "%.120s: pass: no interval reaches %g %%.", f->items[i].benchmark,
+               100 * f->threshold);
+      print_wrapped(text, to);
+      continue;
+    }
+    for (size_t k = i; k < next; k++)
+      print_reason(&f->items[k], to);
   }
 }
 

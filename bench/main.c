@@ -19,6 +19,9 @@ static const struct command {
 } commands[] = {
     {"run", cmd_run, "measure: speedup tables and a result file"},
     {"ab", cmd_ab, "is one build slower than another? run in turn, with a verdict"},
+    {"compare", cmd_compare, "result files against result files, with verdicts"},
+    {"export", cmd_export, "a result as CSV, Markdown, Google Benchmark, JUnit"},
+    {"history", cmd_history, "results over time, per machine and benchmark"},
     {"list", cmd_list, "kernels, their parameters, methods and variants"},
     {"pi", cmd_pi, "compute, do not measure: hex digits or an estimate"},
     {"verify", cmd_verify, "every kernel against known values and against itself"},

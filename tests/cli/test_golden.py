@@ -5,7 +5,7 @@ import re
 
 from cli import GOLDEN, SOURCE, check_golden, main, same, test
 
-COMMANDS = ["run", "list", "pi", "verify", "topology", "report", "learn", "doctor", "ab"]
+COMMANDS = ["run", "list", "pi", "verify", "topology", "report", "learn", "doctor", "ab", "compare", "export", "history"]
 TOPOLOGIES = os.path.join(SOURCE, "tests", "topologies")
 
 
