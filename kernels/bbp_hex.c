@@ -261,6 +261,8 @@ static const struct variant montgomery_variants[] = {
 #if defined(__x86_64__)
     {.name = "avx2", .needs = CPU_AVX2, .run = bbp_hex_avx2},
     {.name = "avx512", .needs = CPU_AVX512, .run = bbp_hex_avx512},
+#elif defined(__aarch64__)
+    {.name = "neon", .needs = CPU_NEON, .run = bbp_hex_neon},
 #endif
     {0},
 };

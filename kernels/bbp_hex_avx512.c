@@ -83,8 +83,9 @@ INLINE lanes wide_doubling(lanes target, unsigned bit)
   return target >> bit & 1;
 }
 
-INLINE void wide_prepare(struct pair *pair)
+INLINE void wide_prepare(struct pair *pair, lanes power[2])
 {
+  (void)power;
   const lanes zero = {0};
   for (unsigned i = 0; i < 2; i++) {
     lanes m = pair->modulus[i], x = (m + m + m) ^ 2;

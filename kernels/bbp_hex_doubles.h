@@ -26,8 +26,9 @@ INLINE lanes wide_doubling(lanes target, unsigned bit)
 }
 
 /* For the ladder the modulus and its reciprocal are doubles. */
-INLINE void wide_prepare(struct pair *pair)
+INLINE void wide_prepare(struct pair *pair, lanes power[2])
 {
+  (void)power;
   for (unsigned i = 0; i < 2; i++) {
     reals m = reals_of(pair->modulus[i]);
     pair->modulus[i] = (lanes)m;

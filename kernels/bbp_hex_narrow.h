@@ -10,24 +10,25 @@
   }
 
 /*
- * A residue is a signed number in the low half of a lane, |x| < 2m; what the high half holds does
- * not matter.  With q ≡ -x²/m modulo R, |q| <= R/2, and m < 2^29
+ * A residue is a signed number |x| < 2m.  With q ≡ -x²/m modulo R, |q| <= R/2, and m < 2^29
  *
  *     |x² + q·m| / R · 2 < (4m² + 2^31·m) / 2^31 <= 2m
  *
- * and a shift to the right does both divisions.
+ * inverse[0] holds -1/m of both registers in its halves.
  */
+#ifndef NARROW_PACKS
 
-/* How far: by 32, or by 31 where the bit is set. */
+/* The residue is in the low half of its lane; what the high half holds does not matter.  A shift to
+ * the right by 32 divides by R, and one by 31 doubles as well. */
 INLINE lanes narrow_doubling(lanes target, unsigned bit)
 {
   return 32 - (target >> bit & 1);
 }
 
-/* inverse[0] holds -1/m of both registers in its halves, inverse[1] those of the second one in its
- * low halves as well. */
-INLINE void narrow_prepare(struct pair *pair)
+/* inverse[1] holds those of the second register in its low halves as well. */
+INLINE void narrow_prepare(struct pair *pair, lanes power[2])
 {
+  (void)power;
   pair->inverse[0] = inverse_halves(low_halves(pair->modulus[0], pair->modulus[1]));
   pair->inverse[1] = pair->inverse[0] >> 32;
 }
@@ -42,11 +43,20 @@ INLINE void narrow_square(const struct pair *pair, lanes power[2], const lanes d
   }
 }
 
+/* Packs the residues of both registers into power[0]. */
+INLINE void narrow_pack(lanes power[2])
+{
+  power[0] = low_halves(power[0], power[1]);
+}
+
+#endif
+
 /* To y in [0, m), of both registers in the halves of power[0]. */
 INLINE void narrow_reduce(struct pair *pair, lanes power[2])
 {
   lanes m = low_halves(pair->modulus[0], pair->modulus[1]);
-  lanes y = low_halves(power[0], power[1]);
+  narrow_pack(power);
+  lanes y = power[0];
   y = min_halves(y, add_halves(y, add_halves(m, m)));
   power[0] = min_halves(y, sub_halves(y, m));
 }

@@ -57,7 +57,7 @@ INLINE void climb(enum path path, unsigned vectors, unsigned blocks, unsigned st
     flight->power[v] = start(path, flight->pair[v / 2].modulus[v % 2], (reals)(exponent << 52));
   }
   for (unsigned v = 0; v < vectors; v += 2)
-    path == NARROW ? narrow_prepare(&flight->pair[v / 2]) : wide_prepare(&flight->pair[v / 2]);
+    (path == NARROW ? narrow_prepare : wide_prepare)(&flight->pair[v / 2], &flight->power[v]);
   while (steps-- > 0) {
     lanes doublings[VECTORS_MOST];
 #pragma GCC unroll 16
