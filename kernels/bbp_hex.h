@@ -88,6 +88,9 @@ void bbp_hex_fold(const struct bbp_hex_plan *plan, const struct bbp_hex_totals *
 /* sum += the units of the range, by the scalar variant: what the paths of others leave over. */
 void bbp_hex_climb(const struct bbp_hex_plan *plan, struct range units, uint64_t *sum);
 
+/* The first unit with a modulus of 2^bits or more. */
+uint64_t bbp_hex_unit_at(const struct bbp_hex_plan *plan, unsigned bits);
+
 /* Counts the work of a range. */
 void bbp_hex_count(const struct bbp_hex_plan *plan, struct range units, struct partial *partial);
 

@@ -2,6 +2,9 @@
 /*
  * bbp_hex_avx2.c: the sum with 4 chains in a register, some 14 registers at a time: moduli below
  * 2^29 in 32 bits, others in doubles.
+ *
+ * Speed.  Zen 5 begins 2 products of registers in a cycle.  A squaring takes 3 products on the
+ * narrow path and 4 on the wide one: for 4 chains at least 1.5 and 2 cycles.
  */
 
 #include <immintrin.h>

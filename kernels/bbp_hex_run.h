@@ -109,6 +109,7 @@ INLINE void climb_units(const struct bbp_hex_plan *plan, enum path path, unsigne
     least = first < least ? first : least;
   }
   unsigned room = 53 + 63 - (unsigned)__builtin_clzll(least) - traits[path].radix_bits;
+  room = room < 63 ? room : 63; /* six bits: what is counted as squarings begins there */
   climb(path, series * blocks, blocks, steps_for(target, room), targets, &flight);
   collect(path, series * blocks, digits_for(path, words), &flight, sums);
 }
@@ -149,18 +150,6 @@ INLINE void climb_range(const struct bbp_hex_plan *plan, enum path path, unsigne
   }
 }
 
-/* The first unit of the plan with a modulus of 2^bits or more. */
-static uint64_t unit_at(const struct bbp_hex_plan *plan, unsigned bits)
-{
-  uint64_t unit = UINT64_MAX;
-  for (unsigned i = 0; i < plan->formula->count; i++) {
-    const struct bbp_hex_series *s = &plan->formula->series[i];
-    uint64_t at = ((UINT64_C(1) << bits) - s->offset + s->slope - 1) / s->slope;
-    unit = at < unit ? at : unit;
-  }
-  return unit;
-}
-
 /* The units of a range from `from` on and before `to`; it may be none. */
 static struct range between(struct range units, uint64_t from, uint64_t to)
 {
@@ -199,7 +188,7 @@ static int run(const struct bbp_hex_plan *plan, struct range units, struct parti
   bbp_hex_climb(plan, first, sum);
   rest.begin = first.end;
   for (unsigned path = NARROW; path <= WIDE; path++) {
-    uint64_t limit = unit_at(plan, traits[path].limit_bits);
+    uint64_t limit = bbp_hex_unit_at(plan, traits[path].limit_bits);
     struct range inner = between(rest, 0, limit < plan->whole ? limit : plan->whole);
     climbs[plan->words](plan, (enum path)path, inner, sum);
     rest.begin = inner.end;

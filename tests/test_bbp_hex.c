@@ -4,7 +4,7 @@
  * bytes of the definition.  π itself comes from MPFR.
  *
  * PIBENCH_TEST_SEED=n  repeats a run of the random tests
- * PIBENCH_SLOW=1       adds position 10^7
+ * PIBENCH_SLOW=1       adds positions 10^7 to 10^9
  */
 
 #include <errno.h>
@@ -270,6 +270,10 @@ START_TEST(finds_the_digits_that_the_world_knows)
     check_known(1000000, 16, formula);
     if (getenv("PIBENCH_SLOW"))
       check_known(10000000, 16, formula);
+    if (getenv("PIBENCH_SLOW") && last_variant(&kernel_bbp_hex.methods[MONTGOMERY])->needs) {
+      check_known(100000000, 16, formula);
+      check_known(1000000000, 16, formula);
+    }
   }
 }
 END_TEST
@@ -339,6 +343,44 @@ START_TEST(all_variants_give_the_bytes_of_the_reference)
   }
   for (unsigned words = 2; words <= WORDS_MOST; words++)
     ck_assert(seen[words][BELLARD] && seen[words][BBP]);
+}
+END_TEST
+
+/* Variants change over to other arithmetic where a modulus reaches 2^29 or 2^48. */
+START_TEST(variants_agree_where_moduli_grow_out_of_a_word)
+{
+  static const unsigned slopes[FORMULAS][2] = {[BELLARD] = {10, 4}, [BBP] = {8, 2}};
+  for (unsigned i = 0; i < 48; i++) {
+    unsigned formula = i % 2, bits = i / 2 % 2 ? 48 : 29, guard = i / 4 % 3;
+    uint64_t slope = slopes[formula][i / 12 % 2];
+    /* The last unit at which every modulus of that slope has so many bits only. */
+    uint64_t unit = ((UINT64_C(1) << bits) - 1) / slope - 1;
+    uint64_t least = unit * (formula == BELLARD ? 10 : 4) / 4;
+    struct job job = make_job(least + random_size(least) + 1000, 16, formula, MONTGOMERY);
+    job.guard = bits == 29 ? guard : guard % 2;
+    void *plan = make_plan(&job);
+    for (uint64_t begin = unit - 40; begin <= unit + 4; begin += random_next() % 3 + 1)
+      check_variants(&job, plan, (struct range){begin, begin + random_next() % 50});
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
+/* Digits of 52 bits overflow 64 bits after 2^13 sums or so. */
+START_TEST(sums_of_long_ranges_do_not_overflow)
+{
+  for (unsigned formula = 0; formula < FORMULAS; formula++) {
+    struct job job = make_job(UINT64_C(1000000000000), 16, formula, MONTGOMERY);
+    void *plan = make_plan(&job);
+    uint64_t begin = UINT64_C(60000000000) + random_next() % 1000;
+    struct range units = {begin, begin + 600000};
+    union result expected = run(&job.method->variants[1], plan, units);
+    for (unsigned n = 2; (job.variant = variant_at(job.method, n)); n++) {
+      union result result = run(job.variant, plan, units);
+      ck_assert_msg(memcmp(&result, &expected, sizeof result) == 0, "%s", job.variant->name);
+    }
+    kernel_bbp_hex.release(plan);
+  }
 }
 END_TEST
 
@@ -457,13 +499,13 @@ END_TEST
 
 /* --- Work and cost --- */
 
-/* Squarings of the binary ladder of unit k, counted by doing them. */
+/* Squarings of the binary ladder of unit k beyond the first six bits, counted by doing them. */
 static uint64_t ladder_squarings(uint64_t position, unsigned formula, uint64_t k)
 {
   int64_t exponent =
       4 * (int64_t)(position - 1) - (formula == BELLARD ? 6 + 10 * (int64_t)k : 1 + 4 * (int64_t)k);
   uint64_t squarings = 0;
-  for (; exponent > 1; exponent /= 2)
+  for (; exponent >= 64; exponent /= 2)
     squarings++;
   return squarings;
 }
@@ -516,7 +558,7 @@ static uint64_t cut_at(const void *plan, uint64_t cost)
   return low;
 }
 
-/* A term takes the time of its squarings and of about four more. */
+/* A term takes the time of its squarings and of about ten more. */
 START_TEST(equal_costs_are_equal_work)
 {
   const uint64_t position = 1000000;
@@ -526,7 +568,7 @@ START_TEST(equal_costs_are_equal_work)
     uint64_t units = kernel_bbp_hex.units(plan), *before = calloc(units + 1, sizeof *before);
     ck_assert_ptr_nonnull(before);
     for (uint64_t k = 0; k < units; k++)
-      before[k + 1] = before[k] + ladder_squarings(position, formula, k) + 4;
+      before[k + 1] = before[k] + ladder_squarings(position, formula, k) + 10;
     for (uint64_t parts = 2; parts <= 64; parts++) {
       double even = (double)before[units] / (double)parts;
       uint64_t cost = kernel_bbp_hex.cost_before(plan, units), begin = 0;
@@ -570,6 +612,8 @@ static Suite *make_suite(void)
   tcase_add_test(digits, a_peer_is_the_other_formula_and_gives_the_same_answer);
   TCase *partials = make_case(suite, "partials");
   tcase_add_test(partials, all_variants_give_the_bytes_of_the_reference);
+  tcase_add_test(partials, variants_agree_where_moduli_grow_out_of_a_word);
+  tcase_add_test(partials, sums_of_long_ranges_do_not_overflow);
   tcase_add_test(partials, partials_of_any_split_merge_into_the_same_bytes);
   tcase_add_test(partials, undecided_guard_bits_ask_for_more);
   tcase_add_test(partials, digits_that_may_wrap_around_one_are_undecided);
