@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* child.c: fork, join with a timeout through a pidfd, and what the process table says meanwhile. */
+/* child.c: fork, join with a timeout, and what the process table says meanwhile. */
 
 #include "child.h"
 
@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "ending.h"
 #include "interrupt.h"
 
 double child_now_s(void)
@@ -35,38 +35,48 @@ int child_start(struct child *ret_child, const char *name, int (*work)(void *dat
 {
   pid_t parent = getpid();
   struct child child = {.name = name, .begin_s = child_now_s()};
+  struct ending ending;
+  int r = ending_prepare(&ending);
+  if (r < 0)
+    return r;
   child.pid = fork();
-  if (child.pid < 0)
-    return -errno;
   if (child.pid == 0) {
     interrupt_release_child();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, name);
     _exit(getppid() == parent ? work(data) : 1);
   }
+  child.end = ending_watch(&ending, child.pid);
+  if (child.end < 0) {
+    if (child.pid > 0) {
+      kill(child.pid, SIGKILL);
+      waitpid(child.pid, NULL, 0);
+    }
+    return child.end;
+  }
   *ret_child = child;
   return 0;
+}
+
+/* Waits for its status, and forgets it. */
+static void collect(struct child *child)
+{
+  waitpid(child->pid, &child->status, 0);
+  close(child->end);
+  child->end_s = child_now_s();
+  child->pid = 0;
 }
 
 int child_join(struct child *child, double timeout_s)
 {
   if (child->pid == 0)
     return -ESRCH;
-  int r = 0, fd = pidfd_open(child->pid, 0);
-  struct pollfd end = {fd, POLLIN, 0};
-  if (fd < 0)
-    return -errno;
+  struct pollfd end = {child->end, POLLIN, 0};
   int ready = interrupt_wait(&end, 1, timeout_s < 0 ? -1 : (long long)(timeout_s * 1e9));
-  if (ready < 0)
-    r = -errno;
-  else if (ready == 0)
-    r = -ETIMEDOUT;
-  else if (waitpid(child->pid, &child->status, 0) == child->pid) {
-    child->end_s = child_now_s();
-    child->pid = 0;
-  }
-  close(fd);
-  return r;
+  if (ready <= 0)
+    return ready < 0 ? -errno : -ETIMEDOUT;
+  collect(child);
+  return 0;
 }
 
 char child_state(const struct child *child)
@@ -103,8 +113,7 @@ void children_end(struct child *children, size_t count)
   for (size_t i = 0; i < count; i++)
     if (children[i].pid > 0) {
       kill(children[i].pid, SIGKILL);
-      waitpid(children[i].pid, &children[i].status, 0);
-      children[i].pid = 0;
+      collect(&children[i]);
     }
 }
 

@@ -12,14 +12,15 @@
 
 struct child {
   pid_t pid; /* 0: joined, or never started */
+  int end;   /* readable once it has ended: see ending.h; open while pid is set */
   const char *name;
   int status;            /* as of waitpid(), after the join */
   double begin_s, end_s; /* started, and seen to have ended: CLOCK_MONOTONIC */
 };
 
 /* Starts a process that runs work(data), and leaves with what it returns (0 to 255).  It dies with
- * its parent, and buffered output is not written twice.  Returns 0 or a negative errno of fork().
- */
+ * its parent, and buffered output is not written twice.  Whoever started it joins it or calls
+ * children_end().  Returns 0 or a negative errno, of fork() or of want of descriptors. */
 int child_start(struct child *ret_child, const char *name, int (*work)(void *data), void *data);
 
 /* Waits until it has ended; timeout_s < 0: as long as it takes.  Returns 0, -ETIMEDOUT, -EINTR (a

@@ -45,7 +45,6 @@ int experiment_run(struct room *room, const struct experiment *experiment,
       .pin = experiment->unpinned ? PIN_OFF : PIN_AUTO,
       .rounds = experiment->rounds ? experiment->rounds : 6,
       .serial_fraction = experiment->serial_fraction,
-      .weak = experiment->weak,
       .max_s = LONGEST_S,
       .seed = 1,
   };
@@ -61,12 +60,12 @@ int experiment_run(struct room *room, const struct experiment *experiment,
 
 enum { COLUMNS = 5, CELL = 32 };
 
-static int show_row(struct grid *grid, const struct row *row)
+static int show_row(struct grid *grid, const struct row *row, unsigned repeats)
 {
   char cells[COLUMNS][CELL] = {"serial", "", "1.00", "", ""};
   if (!row->serial)
     snprintf(cells[0], CELL, "%u%s", row->workers, row->backend == BACKEND_THREAD ? " thr" : "");
-  snprintf(cells[1], CELL, "%.2f", row->time.median.value * 1e3);
+  snprintf(cells[1], CELL, "%.2f", row->time.median.value / repeats * 1e3);
   if (!row->serial) {
     int loss = breakdown_largest_loss(&row->breakdown);
     snprintf(cells[2], CELL, "%.2f", row->speedup.value);
@@ -91,6 +90,24 @@ static bool was_disturbed(const struct benchmark *b)
   return false;
 }
 
+/* What the columns mean, once a lesson. */
+static void explain(struct room *room, const struct benchmark *b)
+{
+  int worst = -1;
+  for (unsigned i = 1; i < b->row_count && worst < 0; i++)
+    worst = breakdown_largest_loss(&b->rows[i].breakdown);
+  if (room->explained)
+    return;
+  room->explained = true;
+  if (b->row_count > 1 && b->rows[1].workers == 1)
+    room_tell(room, "The row '1' is the parallel program with one worker.");
+  room_tell(room, "Speedup: the serial time by this one. Efficiency: the speedup by what the CPUs "
+                  "could do. Largest loss: what took most of it, and how much it left (0.90 leaves "
+                  "90 %%).");
+  if (worst >= 0)
+    room_tell(room, "%s: %s", factor_word((enum factor)worst), factor_meaning((enum factor)worst));
+}
+
 int experiment_show(struct room *room, const struct benchmark *b)
 {
   static const struct grid_column columns[] = {
@@ -100,11 +117,13 @@ int experiment_show(struct room *room, const struct benchmark *b)
   int r = grid ? 0 : -ENOMEM;
   for (unsigned i = 0; r == 0 && i < b->row_count; i++)
     if (b->rows[i].n)
-      r = show_row(grid, &b->rows[i]);
+      r = show_row(grid, &b->rows[i], b->repeats);
   if (r == 0)
     r = grid_print(grid, room->out);
   room_blank(room);
   grid_free(grid);
+  if (r == 0)
+    explain(room, b);
   if (r == 0 && was_disturbed(b))
     room_tell(room, "(Other programs held these CPUs during the experiment, and the figures show "
                     "it. On a quieter machine this lesson says more.)");

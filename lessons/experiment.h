@@ -13,7 +13,6 @@ struct experiment {
   int schedule;  /* enum schedule, or -1 */
   bool threads;  /* beside processes */
   bool unpinned;
-  bool weak;
   double serial_fraction;
   const struct placement *placement; /* NULL: the room's */
 };
@@ -25,7 +24,8 @@ struct experiment {
 int experiment_run(struct room *room, const struct experiment *experiment,
                    struct benchmark *ret_benchmark);
 
-/* workers, time, speedup, efficiency, largest loss: one line per row. */
+/* workers, time, speedup, efficiency, largest loss: one line per row; below the first table of a
+ * lesson, what these are.  0 or -ENOMEM. */
 int experiment_show(struct room *room, const struct benchmark *benchmark);
 
 /* 1, 2, 4, ... up to the machine's CPUs, and those; at most `most`.  Returns how many. */

@@ -9,7 +9,7 @@
 #include "experiment.h"
 #include "lessons.h"
 
-enum { WORKERS_MOST = 5 };
+enum { WORKERS_MOST = 5, GROWN_MOST = 3 };
 #define SERIAL_FRACTION 0.2
 
 static double amdahl(double fraction, unsigned workers)
@@ -70,6 +70,10 @@ static int fixed_work(struct room *room, const unsigned *workers, unsigned count
     tell_limits(room, b.serial_fraction);
     room_judge(room, guess, 1 / b.serial_fraction, "");
     room_saw(room, "injected_fraction", b.serial_fraction);
+    room_claim(room, "a_fifth_is_serial", fabs(b.serial_fraction - SERIAL_FRACTION) < 0.01);
+    room_claim(room, "answer_does_not_depend_on_workers", b.verdict.right);
+    if (room->cpus > 1)
+      room_claim(room, "scaling_is_seen", b.row_count > 2 && last->n > 0 && !last->oversubscribed);
     room_saw(room, "speedup", last->speedup.value);
     room_claim(room, "speedup_is_below_the_limit",
                last->workers == 1 || last->speedup.value < 1.1 / b.serial_fraction);
@@ -93,32 +97,69 @@ static int fixed_work(struct room *room, const unsigned *workers, unsigned count
   return r;
 }
 
-static int growing_work(struct room *room, const unsigned *workers, unsigned count)
+/* What P workers get when the parallel part grows with them and the serial part stays: in units of
+ * one worker's work. */
+static double grown(unsigned workers)
+{
+  return SERIAL_FRACTION + (1 - SERIAL_FRACTION) * workers;
+}
+
+/* The speedup of `workers` workers on the grown work, of which one alone does the serial part. */
+static int measure_grown(struct room *room, unsigned workers, double base, double *ret_speedup,
+                         bool *ret_right)
 {
   struct benchmark b;
-  room_step(room, "The work grows with the workers");
-  room_tell(room, "Gustafson's answer: nobody buys 64 cores to do the same work. P workers now get "
-                  "P times as much (weak scaling), and we ask how much more is done in a time.");
-  double guess = room_ask(room, "With as many workers as this machine has CPUs: how many times as "
-                                "much work is done in the same time?");
-  int r = experiment_run(room,
-                         &(const struct experiment){.job = "mc:points=1e8,method=plain",
-                                                    .workers = workers,
-                                                    .worker_counts = count,
-                                                    .schedule = -1,
-                                                    .weak = true},
-                         &b);
-  if (r == 0)
-    r = experiment_show(room, &b);
+  char job[64];
+  snprintf(job, sizeof job, "mc:points=%.0f,method=plain", base * grown(workers));
+  int r = experiment_run(
+      room,
+      &(const struct experiment){.job = job,
+                                 .workers = &workers,
+                                 .worker_counts = 1,
+                                 .rounds = 5,
+                                 .schedule = -1,
+                                 .serial_fraction = SERIAL_FRACTION / grown(workers)},
+      &b);
   if (r == 0) {
-    const struct row *last = &b.rows[b.row_count - 1];
-    room_judge(room, guess, last->speedup.value, " times");
-    room_saw(room, "scaled_speedup", last->speedup.value);
-    room_tell(room, "A serial part that does not grow with the work weighs less and less: scaled "
-                    "speedup = P - s (P - 1). Ask of every scaling figure: strong or weak?");
+    *ret_speedup = b.rows[b.row_count - 1].speedup.value;
+    *ret_right = b.verdict.right;
   }
   benchmark_release(&b);
   return r;
+}
+
+static int growing_work(struct room *room)
+{
+  unsigned workers[GROWN_MOST], count = experiment_workers(room, GROWN_MOST, workers);
+  unsigned most = workers[count - 1];
+  double speedup = NAN, base = 3e8 / grown(most);
+  bool right = true;
+  room_step(room, "The work grows with the workers");
+  room_tell(room,
+            "Gustafson's answer: nobody buys 64 cores to do the same work. Now P workers get "
+            "P times as much of the parallel part; the serial part stays what it was. For one "
+            "worker it is a fifth, as before.");
+  double guess = room_ask(room, "With as many workers as this machine has CPUs: how many times as "
+                                "fast as serially?");
+  room_show(room, "workers     work  serial part  speedup  Gustafson  Amdahl");
+  for (unsigned i = 0; i < count; i++) {
+    unsigned p = workers[i];
+    int r = measure_grown(room, p, base, &speedup, &right);
+    if (r < 0)
+      return r;
+    room_show(room, "%7u  %7.2f  %9.1f %%  %7.2f  %9.2f  %6.2f", p, grown(p),
+              100 * SERIAL_FRACTION / grown(p), speedup, grown(p), amdahl(SERIAL_FRACTION, p));
+  }
+  room_judge(room, guess, speedup, " times");
+  room_saw(room, "scaled_speedup", speedup);
+  room_claim(room, "grown_answers_are_right", right);
+  room_tell(room,
+            "The serial part is as long as before, but a smaller part of the work: scaled "
+            "speedup = P - s (P - 1), with s = %.1f; it has no limit. The column Amdahl is "
+            "what the law gives for work that stays. Ask of every scaling figure: strong (the "
+            "same work) or weak (growing work; pibench run --scaling weak)?",
+            SERIAL_FRACTION);
+  return 0;
 }
 
 int lesson_amdahl(struct room *room)
@@ -128,8 +169,6 @@ int lesson_amdahl(struct room *room)
     room_cannot(room, "scaling_is_seen",
                 "this program may use one CPU, so no row is faster than the serial one. The law's "
                 "figures hold all the same.");
-  else
-    room_claim(room, "scaling_is_seen", true);
   int r = fixed_work(room, workers, count);
-  return r == 0 ? growing_work(room, workers, count) : r;
+  return r == 0 ? growing_work(room) : r;
 }

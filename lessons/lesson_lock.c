@@ -118,6 +118,7 @@ struct outcome {
   uint64_t counted;
   double ns_each; /* of an increment: from the first begin to the last end, by all increments */
   int inside_most;
+  bool met; /* for half of the time or more all were at work */
 };
 
 static int init_lock(pthread_mutex_t *lock)
@@ -130,7 +131,22 @@ static int init_lock(pthread_mutex_t *lock)
   return r;
 }
 
-static int count_with(struct room *room, unsigned workers, void (*count)(struct worker *self),
+static struct outcome sum_up(const struct shared *shared, unsigned workers)
+{
+  double first = INFINITY, last = 0, last_begin = 0, first_end = INFINITY;
+  for (unsigned w = 0; w < workers; w++) {
+    first = fmin(first, shared->times[w].begin_s);
+    last_begin = fmax(last_begin, shared->times[w].begin_s);
+    first_end = fmin(first_end, shared->times[w].end_s);
+    last = fmax(last, shared->times[w].end_s);
+  }
+  return (struct outcome){.counted = shared->plain + shared->atomic,
+                          .ns_each = (last - first) / workers / INCREMENTS * 1e9,
+                          .inside_most = shared->inside_most,
+                          .met = first_end - last_begin >= 0.5 * (last - first)};
+}
+
+static int count_once(struct room *room, unsigned workers, void (*count)(struct worker *self),
                       struct outcome *ret_outcome)
 {
   struct shared *shared = child_share(sizeof *shared);
@@ -142,17 +158,34 @@ static int count_with(struct room *room, unsigned workers, void (*count)(struct 
   for (unsigned w = 0; r == 0 && w < workers; w++)
     r = child_join(&children[w], -1);
   children_end(children, WORKERS_MOST);
-  double first = INFINITY, last = 0;
-  for (unsigned w = 0; r == 0 && w < workers; w++) {
-    first = fmin(first, shared->times[w].begin_s);
-    last = fmax(last, shared->times[w].end_s);
-  }
   if (r == 0)
-    *ret_outcome =
-        (struct outcome){shared->plain + shared->atomic,
-                         (last - first) / workers / INCREMENTS * 1e9, shared->inside_most};
+    *ret_outcome = sum_up(shared, workers);
   child_unshare(shared, sizeof *shared);
   return r;
+}
+
+/* Counts again and again for a tenth of a second; a wrong count ends it.  The quickest run is kept
+ * of those in which the workers met, for alone they do not disturb each other. */
+static int count_with(struct room *room, unsigned workers, void (*count)(struct worker *self),
+                      struct outcome *ret_outcome)
+{
+  struct outcome best = {0};
+  double until_s = child_now_s() + 0.1;
+  for (int i = 0; i < 3 || (i < TRIES_MOST && child_now_s() < until_s); i++) {
+    struct outcome outcome = {0};
+    int r = count_once(room, workers, count, &outcome);
+    if (r < 0)
+      return r;
+    bool wrong = outcome.counted != (uint64_t)workers * INCREMENTS;
+    int inside_most = (int)fmax(best.inside_most, outcome.inside_most);
+    if (i == 0 || wrong || (outcome.met == best.met ? outcome.ns_each < best.ns_each : outcome.met))
+      best = outcome;
+    best.inside_most = inside_most;
+    if (wrong)
+      break;
+  }
+  *ret_outcome = best;
+  return 0;
 }
 
 /* --- The lesson --- */
@@ -171,7 +204,7 @@ static int lose_updates(struct room *room, unsigned workers)
   double guess = room_ask(room, "What does the counter say at the end, in millions?");
   int tries = 0, r;
   do /* they may not have met: the others can be late where programs compete for CPUs */
-    r = count_with(room, workers, count_plainly, &outcome);
+    r = count_once(room, workers, count_plainly, &outcome);
   while (r == 0 && outcome.counted == expected && room->cpus > 1 && ++tries < TRIES_MOST);
   if (r < 0)
     return r;
@@ -186,10 +219,25 @@ static int lose_updates(struct room *room, unsigned workers)
     room_cannot(
         room, "lost_updates_happened",
         "one CPU runs one worker at a time, and updates are lost only when it is taken away "
-        "between read and write. With two CPUs half of them are.");
+        "between read and write. With two CPUs many are.");
   else
     room_claim(room, "lost_updates_happened", outcome.counted < expected);
   return 0;
+}
+
+static void tell_false_sharing(struct room *room, double one_line_ns, double padded_ns)
+{
+  room_tell(room,
+            "The last two do the same work on words of their own. Where those lie in one cache "
+            "line, cores take that line from one another at each write (false sharing): %.1f "
+            "times as long here.",
+            one_line_ns / padded_ns);
+  room_saw(room, "one_line_over_padded", one_line_ns / padded_ns);
+  if (room->cpus == 1)
+    room_tell(room, "With one CPU there is nobody to take it.");
+  else if (one_line_ns < 1.5 * padded_ns)
+    room_tell(room, "It hardly shows: either the two CPUs share a core and its cache, or other "
+                    "programs held them. Try again.");
 }
 
 static int repair_them(struct room *room, unsigned workers)
@@ -208,6 +256,10 @@ static int repair_them(struct room *room, unsigned workers)
       room_ask(room, "How many times as long as a private addition does one under a lock "
                      "take?");
   double each[sizeof ways / sizeof *ways];
+  struct outcome alone;
+  int alone_r = count_with(room, 1, count_locked, &alone);
+  if (alone_r < 0)
+    return alone_r;
   room_show(room, "%-34s  ns for each  count", "");
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
     struct outcome outcome;
@@ -223,16 +275,17 @@ static int repair_them(struct room *room, unsigned workers)
       room_claim(room, "big_lock_lets_one_in_at_a_time", outcome.inside_most == 1);
   }
   room_judge(room, guess, each[0] / each[3], " times");
-  room_tell(room,
-            "A lock for each addition: right, and slow; most of the time goes into handing the "
-            "lock over. One big lock around everything is what an interpreter lock does: "
-            "right, and never more than one worker at work. Private counters and one sum at "
-            "the end: right, and nobody waits. That is how pibench counts.");
-  room_tell(room,
-            "The last two do the same work on words of their own. Where those lie in one cache "
-            "line, cores take that line from one another at each write (false sharing): %.1f "
-            "times as long here%s.",
-            each[4] / each[5], room->cpus == 1 ? "; with one CPU there is nobody to take it" : "");
+  room_tell(
+      room,
+      "ns for each: from the first beginning to the last end, by all additions of all workers "
+      "(the quickest of some runs). A lock for each addition: right, and slow. One worker "
+      "alone, for whom the lock is always free, pays %.1f ns each: that is the lock itself; "
+      "the rest is handing it over. One big lock around everything is what an interpreter "
+      "lock does: right, and never more than one worker at work. Private counters and one "
+      "sum at the end: right, and nobody waits. That is how pibench counts.",
+      alone.ns_each);
+  room_saw(room, "lock_alone_ns", alone.ns_each);
+  tell_false_sharing(room, each[4], each[5]);
   return 0;
 }
 

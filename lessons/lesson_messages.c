@@ -2,6 +2,7 @@
 /* lesson_messages.c: pipe, queue, shared memory: what messages cost, and what they prevent. */
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,7 +109,8 @@ static int draw_rate(double *ret_points_per_s)
 
 /* --- The lesson --- */
 
-static int one_kind(struct room *room, enum channel_kind kind, double *ret_latency_s)
+static int one_kind(struct room *room, enum channel_kind kind, double *ret_latency_s,
+                    double *ret_block_s)
 {
   double bytes_per_s = 0;
   bool right, in_order = false;
@@ -118,11 +120,12 @@ static int one_kind(struct room *room, enum channel_kind kind, double *ret_laten
     r = measure_throughput(kind, &bytes_per_s, &in_order);
   if (r == -ENOSYS || r == -ENOSPC || r == -EPERM) {
     room_show(room, "%-14s  %s", channel_name(kind), strerrordesc_np(-r));
-    *ret_latency_s = 0;
+    *ret_latency_s = *ret_block_s = NAN;
     return 0;
   }
   if (r < 0)
     return r;
+  *ret_block_s = LARGE / bytes_per_s;
   room_show(room, "%-14s  %10.2f  %17.2f", channel_name(kind), *ret_latency_s * 1e6,
             bytes_per_s * 1e-9);
   snprintf(key, sizeof key, "%s: in order, none lost", channel_name(kind));
@@ -136,7 +139,7 @@ static int one_kind(struct room *room, enum channel_kind kind, double *ret_laten
 
 int lesson_messages(struct room *room)
 {
-  double latency_s[CHANNEL_KINDS];
+  double latency_s[CHANNEL_KINDS], block_s[CHANNEL_KINDS];
   room_step(room, "What a message costs");
   room_tell(room,
             "Two processes. One sends a number, the other adds one and sends it back, %d "
@@ -146,7 +149,7 @@ int lesson_messages(struct room *room)
       room_ask(room, "How many microseconds does a message through a pipe take, one way?");
   room_show(room, "%-14s  latency %s  throughput GB/s", "", marks_here()->microseconds);
   for (int kind = 0; kind < CHANNEL_KINDS; kind++) {
-    int r = one_kind(room, (enum channel_kind)kind, &latency_s[kind]);
+    int r = one_kind(room, (enum channel_kind)kind, &latency_s[kind], &block_s[kind]);
     if (r < 0)
       return r;
   }
@@ -155,11 +158,16 @@ int lesson_messages(struct room *room)
   int r = draw_rate(&points_per_s);
   if (r < 0)
     return r;
-  room_tell(room,
-            "Most of the latency is not the copy but the sleeping and waking of whoever waits. In "
-            "the time of one message through a pipe one CPU draws %.0f random points here (kernel "
-            "mc): a task has to be long against its message, or messages have to carry many tasks.",
-            latency_s[CHANNEL_PIPE] * points_per_s);
+  room_tell(
+      room,
+      "For the latency each waits for the other, sleeps and is woken. In the stream through the "
+      "pipe nearly nobody waits, and a block of %d bytes, %d times as long, takes %.2f %s: "
+      "most of the latency is not the copy but the sleeping and waking. In the time of one message "
+      "through a pipe one CPU draws %.0f "
+      "random points here (kernel mc): a task has to be long against its message, or "
+      "messages have to carry many tasks.",
+      LARGE, LARGE / SMALL, block_s[CHANNEL_PIPE] * 1e6, marks_here()->microseconds,
+      latency_s[CHANNEL_PIPE] * points_per_s);
   room_saw(room, "points_per_pipe_message", latency_s[CHANNEL_PIPE] * points_per_s);
   room_step(room, "What messages prevent");
   room_tell(room, "Nothing is shared, so nothing can be changed behind somebody's back: all "

@@ -76,8 +76,10 @@ static int one_too_many(struct room *room)
   double seconds = draw(room, four, 4);
   room_saw(room, "four_tasks_s", seconds);
   room_judge(room, guess, seconds * 1e3, " ms");
-  room_tell(room, "The fourth waits until somebody is free, and then two workers have nothing to "
-                  "do. Whole rounds count: time = ceil(tasks / workers), for tasks alike.");
+  room_tell(
+      room,
+      "The fourth waits until somebody is free, and then two workers have nothing to "
+      "do. Whole rounds count: time = ceil(tasks / workers) x time of one task, for tasks alike.");
   room_claim(room, "fourth_task_waits", four[3].begin_s >= first_end_s);
   return 0;
 }
@@ -117,6 +119,7 @@ static int chunks(struct room *room)
             "%d tiny tasks. Every time that a worker comes back for more costs something: a "
             "message, a lock, here an atomic addition.",
             TASKS_MOST);
+  double guess = room_ask(room, "How often do the three come for more if each takes 25 at a time?");
   int r = pool_run(&pool, tasks, TASKS_MOST, records, &single);
   pool.chunk = 25;
   if (r == 0)
@@ -125,6 +128,7 @@ static int chunks(struct room *room)
     return r;
   room_show(room, "one at a time:    workers came for more %zu times", single);
   room_show(room, "25 at a time:     workers came for more %zu times", many);
+  room_judge(room, guess, (double)many, " times");
   room_tell(room, "Large chunks cost less to hand out, small ones spread the load better at the "
                   "end: see the lesson 'balance'.");
   room_claim(room, "a_take_per_task", single == TASKS_MOST);
@@ -166,7 +170,8 @@ static int order(struct room *room)
   struct pool_record records[3];
   size_t takes, by_arrival[3] = {0};
   room_step(room, "Results arrive in any order");
-  room_tell(room, "Three tasks of 120, 20 and 70 ms, begun together. Which result is there first?");
+  room_tell(room, "Three tasks of 120, 20 and 70 ms, begun together.");
+  double guess = room_ask(room, "The result of which task, 1, 2 or 3, is there first?");
   int r = pool_run(&pool, tasks, 3, records, &takes);
   if (r < 0)
     return r;
@@ -174,6 +179,7 @@ static int order(struct room *room)
     by_arrival[records[i].arrival] = i;
   room_show(room, "as they arrived:  task %zu, task %zu, task %zu", by_arrival[0] + 1,
             by_arrival[1] + 1, by_arrival[2] + 1);
+  room_judge(room, guess, (double)by_arrival[0] + 1, "");
   room_show(room, "by their index:   %.0f ms, %.0f ms, %.0f ms", records[0].result * 1e3,
             records[1].result * 1e3, records[2].result * 1e3);
   room_tell(room, "Each result carries the index of its task and goes to that place in the list. "

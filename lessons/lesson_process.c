@@ -45,8 +45,10 @@ static int start_and_join(struct room *room)
   struct introduction *self = child_share(sizeof *self);
   struct child child;
   int r = self ? child_start(&child, "worker-1", introduce, self) : -ENOMEM;
-  if (r < 0)
+  if (r < 0) {
+    child_unshare(self, sizeof *self);
     return r;
+  }
   room_step(room, "Start, look, join");
   room_tell(room, "The parent asks the operating system for a second process, by fork(). From then "
                   "on both run. join waits until the child has ended, and collects its exit "
@@ -95,6 +97,10 @@ static int time_out_and_terminate(struct room *room)
   double begin_s = child_now_s();
   int joined = child_join(&child, 0.2);
   double waited_s = child_now_s() - begin_s;
+  if (joined == -EINTR) {
+    children_end(&child, 1);
+    return joined;
+  }
   bool still = child_is_alive(&child);
   room_show(room, "join, at most 0.2 s: %s after %.2f s; alive? %s",
             joined == -ETIMEDOUT ? "gave up" : "joined", waited_s, still ? "yes" : "no");
@@ -223,7 +229,7 @@ static int where_to_join(struct room *room)
   room_step(room, "Three workers, joined in the wrong place and in the right one");
   room_tell(room, "Each worker takes 150 ms (it sleeps, so one CPU is enough for all).");
   double guess =
-      room_ask(room, "for each worker: start it, join it. How many milliseconds in all?");
+      room_ask(room, "For each worker: start it, join it. How many milliseconds in all?");
   int r = three_workers(tasks, true);
   if (r == 0) {
     room_tell(room, "Joined inside the loop:");

@@ -66,11 +66,11 @@ static void tell_break_even(struct room *room, unsigned workers, const struct co
   room_tell(room,
             "A team of %u pays when the work is longer than its creation / (1 - 1/P): from "
             "%.2f ms of serial work on with processes, from %.2f ms with threads. Started "
-            "once and used again, both pay much earlier.",
+            "once and used again, only the wake-up is left to pay.",
             workers, process->spawn_s / gain * 1e3, thread->spawn_s / gain * 1e3);
   room_saw(room, "process_break_even_s", process->spawn_s / gain);
   room_saw(room, "thread_break_even_s", thread->spawn_s / gain);
-  room_claim(room, "break_even_is_known", true);
+  room_claim(room, "break_even_is_known", process->spawn_s > 0 && thread->spawn_s > 0);
 }
 
 static int side_by_side(struct room *room)
@@ -103,8 +103,9 @@ static int side_by_side(struct room *room)
     room_claim(room, "same_answer", b.verdict.right);
     room_tell(room,
               "Threads live inside one process that had to be created as well; its fork is in "
-              "their creation here, so that both columns begin with nothing. Computing itself "
-              "is equally fast: the same instructions on the same cores.");
+              "their creation here, so that both columns begin with nothing. Computing took %.1f "
+              "ms and %.1f ms: the same instructions on the same CPUs.",
+              b.rows[1].time.median.value * 1e3, b.rows[2].time.median.value * 1e3);
   }
   benchmark_release(&b);
   return r;
@@ -169,10 +170,10 @@ static int crash_isolation(struct room *room)
     r = child_join(&children[i], 5);
   if (r == 0) {
     bool crashed = WIFSIGNALED(children[0].status), all = WIFSIGNALED(children[2].status);
-    room_show(room, "two processes: the first %s, the other %s",
+    room_tell(room, "Two processes: the first %s, the other %s.",
               crashed ? "was killed by SIGSEGV" : "lives",
               finished[0] ? "finished its work" : "did not finish");
-    room_show(room, "two threads:   their process %s, the other thread %s",
+    room_tell(room, "Two threads: their process %s, the other thread %s.",
               all ? "was killed by SIGSEGV" : "lives",
               finished[1] ? "finished its work" : "died with it");
     room_judge(room, guess, finished[1], "");

@@ -21,6 +21,7 @@ struct room {
   unsigned cpus;  /* slots of the placement */
   unsigned steps; /* told so far */
   bool blank;     /* the last line was left blank */
+  bool explained; /* what the columns of experiment_show() mean */
   json_t *values; /* what was measured, by key */
   json_t *claims; /* what was claimed: true, false, or null where this machine cannot show it */
 };
