@@ -193,16 +193,64 @@ static void session_end(struct session *session)
   placement_free(session->placement);
 }
 
+/* --- Results --- */
+
+static json_t *result_of(const struct session *session, const char *error, size_t benchmarks)
+{
+  const struct run_options *options = session->options;
+  struct run run = {
+      .started_at = session->started_at,
+      .label = options->label,
+      .error = error,
+      .profile = options->profile->name,
+      .suite = options->job_count ? NULL : options->suite->name,
+      .pin = options->team.pin,
+      .schedule = options->team.schedule,
+      .seed = options->team.seed,
+      .weak = options->weak,
+      .placement = session->placement,
+      .machine = &session->machine,
+      .software = &session->software,
+      .benchmarks = session->benchmarks,
+      .benchmark_count = benchmarks,
+  };
+  return result_json(&run);
+}
+
+/* In the midst of a benchmark. */
+static bool keeping_is_due(const struct session *session)
+{
+  const uint64_t every_ns = 10000000000;
+  return clock_now_ns() - session->kept_ns > every_ns;
+}
+
+/* A run that is killed, by a launcher that has lost a rank, say, leaves what it has measured so
+ * far. Between samples, and seldom; errors will come up at the end. */
+static void keep_so_far(struct session *session, size_t benchmarks)
+{
+  if (!session->output.replace)
+    return;
+  session->kept_ns = clock_now_ns();
+  json_t *json = result_of(session, "the run was killed", benchmarks);
+  keep_write(&session->output, false, true, json);
+  json_decref(json);
+}
+
 /* --- Measuring --- */
 
 struct reporter {
   struct progress_line line;
+  struct session *session;
   size_t benchmark, benchmarks;
 };
 
 static void report(const struct progress *progress, void *data)
 {
   struct reporter *reporter = data;
+  struct session *session = reporter->session;
+  struct benchmark *b = &session->benchmarks[reporter->benchmark - 1];
+  if (b->rounds > 0 && keeping_is_due(session) && measure_summarise(b, session->placement) == 0)
+    keep_so_far(session, reporter->benchmark);
   if (!progress->rounds) {
     progress_show(&reporter->line, progress->left_s, "%s: sample %zu", progress->name,
                   progress->round + 1);
@@ -282,7 +330,7 @@ static void note_error(struct session *session, int r, const struct job *job,
 /* Measures one job; what was measured is kept and shown whatever happens. */
 static int measure_job(struct session *session, size_t index)
 {
-  struct reporter reporter = {progress_begin(session->options->quiet), index + 1,
+  struct reporter reporter = {progress_begin(session->options->quiet), session, index + 1,
                               session->job_count};
   struct measure_options options = measure_options(session, &reporter);
   struct benchmark *b = &session->benchmarks[index];
@@ -308,6 +356,8 @@ static int measure_job(struct session *session, size_t index)
   int shown = measure_summarise(b, session->placement);
   if (shown == 0 && (b->rounds > 0 || b->sustained.n > 0 || code == EXIT_WRONG))
     shown = run_show_benchmark(session, b);
+  if (index + 1 < session->job_count)
+    keep_so_far(session, session->done);
   return shown < 0 ? say_failure(shown, &fault, job) : code;
 }
 
@@ -316,23 +366,7 @@ static int measure_job(struct session *session, size_t index)
 static int write_result(const struct session *session)
 {
   const struct run_options *options = session->options;
-  struct run run = {
-      .started_at = session->started_at,
-      .label = options->label,
-      .error = session->error[0] ? session->error : NULL,
-      .profile = options->profile->name,
-      .suite = options->job_count ? NULL : options->suite->name,
-      .pin = options->team.pin,
-      .schedule = options->team.schedule,
-      .seed = options->team.seed,
-      .weak = options->weak,
-      .placement = session->placement,
-      .machine = &session->machine,
-      .software = &session->software,
-      .benchmarks = session->benchmarks,
-      .benchmark_count = session->done,
-  };
-  json_t *json = result_json(&run);
+  json_t *json = result_of(session, session->error[0] ? session->error : NULL, session->done);
   int code =
       keep_write(&session->output, session->to_stdout || options->json, options->quiet, json);
   json_decref(json);
@@ -362,7 +396,8 @@ int cmd_run(int argc, char **argv)
     return code;
   }
   interrupt_catch();
-  session.begin_s = (double)clock_now_ns() * 1e-9;
+  session.kept_ns = clock_now_ns();
+  session.begin_s = (double)session.kept_ns * 1e-9;
   if (run_shows_tables(&session))
     run_show_machine(&session);
   for (size_t i = 0; code == EXIT_FINE && i < session.job_count; i++)

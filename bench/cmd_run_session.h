@@ -24,6 +24,7 @@ struct session {
   size_t job_count, done;
   time_t started_at;
   double begin_s;
+  uint64_t kept_ns; /* when the result so far was last written */
   char error[FAULT_TEXT];
 };
 

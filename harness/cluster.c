@@ -4,9 +4,11 @@
 #include "cluster.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -45,6 +47,8 @@ int cluster_start(char message[CLUSTER_MESSAGE])
   sched_getaffinity(0, sizeof cluster.unbound, &cluster.unbound);
   if (cluster.rank == 0)
     atexit(stop_at_exit);
+  /* Nobody outlives the launcher on its node; rank 0 may still write what it has. */
+  prctl(PR_SET_PDEATHSIG, cluster.rank == 0 ? SIGTERM : SIGKILL);
   return 0;
 }
 

@@ -572,7 +572,8 @@ static int fault_after(int r, struct fault *ret_fault)
     return -EINTR;
   if (r == -ETIMEDOUT || r == -ECOMM) {
     *ret_fault = fault_of(find_silent(), FAULT_TIMEOUT);
-    ret_fault->seconds = (double)(clock_now_ns() - run.begin_ns) * 1e-9;
+    ret_fault->seconds = run.team->timeout_s > 0 ? run.team->timeout_s
+                                                 : (double)(clock_now_ns() - run.begin_ns) * 1e-9;
     return -ECHILD;
   }
   *ret_fault = fault_of(run.culprit.worker, FAULT_KERNEL);

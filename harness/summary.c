@@ -147,6 +147,7 @@ double benchmark_cycles(const struct benchmark *b)
 int measure_summarise(struct benchmark *b, const struct placement *placement)
 {
   size_t most = 1;
+  b->short_rows = false;
   for (unsigned i = 0; i < b->row_count; i++)
     most = b->rows[i].n > most ? b->rows[i].n : most;
   double *serial = calloc(most, sizeof *serial), *parallel = calloc(most, sizeof *parallel);
