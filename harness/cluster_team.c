@@ -9,7 +9,9 @@
  */
 
 #include <errno.h>
+#include <math.h>
 #include <mpfr.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +92,7 @@ static int failed(int r, unsigned waited_for)
 {
   if (run.worker > 0)
     despair();
+  alarm(0);
   run.stuck = waited_for;
   cluster.broken = true;
   return r;
@@ -303,6 +306,8 @@ static int look_around(const struct worker *w)
                    team->progress_data);
   if (run.collects && is_time(&run.copied_ns, COPY_NS))
     collect(memory_leaf(w->memory, 0));
+  if (team->timeout_s > 0 && clock_now_ns() > deadline())
+    return failed(-ETIMEDOUT, 0);
   if (!interrupt_signal())
     return 0;
   cluster.broken = true;
@@ -403,8 +408,41 @@ static const struct team_operations operations = {
 
 /* --- A rank's part --- */
 
+/* A rank that computes cannot look at the clock: after --timeout, and some seconds more for those
+ * who wait and can tell whom for, it ends where it is, and the launcher ends the others. */
+static struct {
+  char text[FAULT_TEXT + 32];
+  size_t length;
+} last_words;
+
+static void give_up(int signal)
+{
+  (void)signal;
+  if (write(STDERR_FILENO, last_words.text, last_words.length) < 0)
+    _exit(2);
+  _exit(1);
+}
+
+static void watch_begin(const struct team *team, unsigned worker)
+{
+  const double first_s = 4, other_s = 15;
+  char node[NODE_NAME] = "?";
+  gethostname(node, sizeof node - 1);
+  int n = snprintf(last_words.text, sizeof last_words.text,
+                   "pibench: %s: worker %u (rank %u on %s) still computes after the %g s of "
+                   "--timeout\n",
+                   team->workload->job.kernel ? team->workload->job.kernel->name : "?", worker + 1,
+                   cluster.rank, node, team->timeout_s);
+  last_words.length = (size_t)n;
+  double seconds = ceil(fmin(team->timeout_s, 1e8)) + (worker > 0 ? other_s : first_s);
+  sigaction(SIGALRM, &(struct sigaction){.sa_handler = give_up}, NULL);
+  alarm((unsigned)seconds);
+}
+
 static void run_begin(const struct team *team, unsigned worker)
 {
+  if (team->timeout_s > 0)
+    watch_begin(team, worker);
   run = (struct run){.team = team, .worker = worker, .begin_ns = clock_now_ns()};
   run.reported_ns = run.begin_ns;
   wire_set_pace(cluster.shares ? WIRE_YIELD : WIRE_SPIN);
@@ -413,6 +451,7 @@ static void run_begin(const struct team *team, unsigned worker)
 
 static void run_end(void)
 {
+  alarm(0);
   wire_set_attendant(NULL);
   sched_setaffinity(0, sizeof cluster.unbound, &cluster.unbound);
   prctl(PR_SET_NAME, "pibench");

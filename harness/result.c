@@ -104,11 +104,12 @@ static json_t *slots_json(const struct placement *placement)
   json_t *array = json_array();
   for (unsigned i = 0; i < placement->slot_count; i++) {
     const struct slot *slot = &placement->slots[i];
-    json_array_append_new(
-        array, json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:i, s:o}", "cpu", (int)slot->cpu, "core",
-                         (int)slot->core, "numa", index_or_null(slot->numa), "package",
-                         index_or_null(slot->package), "kind", slot->kind, "smt", (int)slot->smt,
-                         "regime", (int)slot->regime, "capacity", number(slot->capacity)));
+    json_array_append_new(array, json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:i, s:i, s:o}", "cpu",
+                                           (int)slot->cpu, "core", (int)slot->core, "numa",
+                                           index_or_null(slot->numa), "package",
+                                           index_or_null(slot->package), "kind", slot->kind, "node",
+                                           (int)slot->node, "smt", (int)slot->smt, "regime",
+                                           (int)slot->regime, "capacity", number(slot->capacity)));
   }
   return array;
 }

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ranks of one machine: the answers of processes, their own CPUs, and what happens when one fails.
+
+The launcher is PIBENCH_MPIRUN; it has to be that of the MPI which the program was built with.
+"""
+import os
+import re
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+from cli import (PATIENCE_S, Run, Skip, main, processes, read_result, same, test,  # noqa: E402
+                 wait_until)
+
+MPIRUN = os.environ.get("PIBENCH_MPIRUN")
+if not MPIRUN:
+    print("1..0 # SKIP no launcher: PIBENCH_MPIRUN names none")
+    sys.exit(0)
+# Open MPI wants to be told that root may, and that there may be more ranks than cores.
+OPEN_MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+            "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none"}
+NODE = os.uname().nodename
+CPUS = len(os.sched_getaffinity(0))
+
+
+def launch(ranks):
+    return {"prefix": (MPIRUN, "-n", str(ranks)), "environment": OPEN_MPI}
+
+
+def ranks(place, count, *arguments):
+    return place.run(*arguments, **launch(count))
+
+
+def ranks_of(place):
+    """Process numbers of the ranks that work for this test, by rank."""
+    found = {}
+    for process in processes():
+        try:
+            with open(f"/proc/{process.pid}/cmdline", encoding="utf-8") as file:
+                command = file.read()
+            with open(f"/proc/{process.pid}/environ", encoding="utf-8") as file:
+                variables = dict(v.split("=", 1) for v in file.read().split("\0") if "=" in v)
+        except (OSError, ValueError):
+            continue
+        rank = variables.get("OMPI_COMM_WORLD_RANK", variables.get("PMI_RANK"))
+        if place.directory in command and rank and process.state != "Z":
+            found[int(rank)] = process.pid
+    return found
+
+
+def nothing_left(place):
+    wait_until(lambda: not ranks_of(place), "ranks that end", 10)
+
+
+@test("any number of ranks gives the answers and counts of processes")
+def _(place):
+    jobs = ("mc:points=3e8", "mc:points=3e8,method=plain", "bbp-hex:position=123456",
+            "bbp-series:digits=20000", "algorithms")
+    wanted = []
+    for job in jobs:
+        place.run("run", job, "-w", "1", "--rounds", "1", "-q", "-o", "local.json").fine()
+        wanted.append(read_result(place.path("local.json"))["benchmarks"][0]["runs"][-1])
+    for count in (1, 2, 4):
+        for schedule in ("static", "dynamic"):
+            run = ranks(place, count, "run", *jobs, "--rounds", "1", "--pin", "off", "--backend",
+                        "mpi", "--schedule", schedule, "-q", "-o", "ranks.json").fine()
+            run.expect("wrong" not in run.err, "right answers")
+            result = read_result(place.path("ranks.json"))
+            for benchmark, local in zip(result["benchmarks"], wanted):
+                rows = [row for row in benchmark["runs"] if row["mode"] == "parallel"]
+                same([row["workers"] for row in rows], [w for w in (1, 2, 4) if w <= count], "rows")
+                for row in rows:
+                    same(row["backend"], "mpi", "backend")
+                    same(row["answers"], local["answers"], benchmark["name"])
+                    same(row["counters"], local["counters"], benchmark["name"])
+
+
+@test("only rank 0 speaks, and pi is the same")
+def _(place):
+    digits = place.run("pi", "--hex-at", "1000000").fine().out
+    same(ranks(place, 4, "pi", "--hex-at", "1000000", "--pin", "off").fine().out, digits, "digits")
+    same(ranks(place, 3, "pi", "--digits", "50", "--pin", "off").fine().out.count("\n"), 1, "lines")
+
+
+@test("every rank is bound to a CPU of its own")
+def _(place):
+    if CPUS < 2:
+        raise Skip("one CPU")
+    run = ranks(place, 2, "run", "mc:points=1e8", "-w", "2", "--rounds", "1", "-q", "-o", "r.json")
+    run.fine()
+    result = read_result(place.path("r.json"))
+    row = result["benchmarks"][0]["runs"][1]
+    same(row["pinned"], True, "pinned")
+    same(len(set(row["cpus"])), 2, "different CPUs")
+    same([slot["node"] for slot in result["topology"]["slots"]], [0, 0], "nodes")
+
+
+@test("more ranks than CPUs are refused, the node is named, and --pin off allows it")
+def _(place):
+    job = ("run", "mc:points=1e7", "-w", str(CPUS + 1), "--rounds", "1", "-q", "-o", "r.json")
+    run = ranks(place, CPUS + 1, *job)
+    run.expect(run.code == 6, "exit 6")
+    run.expect(f"pibench: {NODE}: rank " in run.err and "--pin off" in run.err, "the node")
+    ranks(place, CPUS + 1, *job, "--pin", "off").fine()
+    same(read_result(place.path("r.json"))["benchmarks"][0]["runs"][1]["pinned"], False, "pinned")
+
+
+@test("a command line that is wrong ends all ranks with one message")
+def _(place):
+    for wrong, code in ((("run", "mc", "-w", "3"), 2), (("run", "nonsense"), 2),
+                        (("run", "mc", "--backend", "thread"), 2), (("nonsense",), 2)):
+        run = ranks(place, 2, *wrong, "--pin", "off") if wrong[0] == "run" else ranks(place, 2, *wrong)
+        run.expect(run.code == code, f"exit {code}")
+        same(len(re.findall("^pibench: ", run.err, re.M)), 1, f"messages of {wrong}: {run.err}")
+        same(run.out, "", "stdout")
+    nothing_left(place)
+
+
+@test("ranks that do not find each other are refused")
+def _(place):
+    for variables in ({"PMI_SIZE": "4"}, {"OMPI_COMM_WORLD_SIZE": "4"},
+                      {"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"}):
+        run = place.run("list", environment=variables)
+        run.expect(run.code == 6, "exit 6")
+        run.expect("4 ranks" in run.err and run.err.count("\n") == 1, "one line")
+    run = place.run("list", environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "3"})
+    run.expect(run.code == 6 and run.err == "", "the others say nothing")
+    place.run("list", environment={"SLURM_NTASKS": "4", "SLURM_PROCID": "0"}).fine()  # a script's
+    run = place.run("run", "mc", "--backend", "mpi")
+    run.expect(run.code == 2 and "mpirun" in run.err, "no launcher")
+
+
+@test("a rank that is stopped is named with its node when the time is over")
+def _(place):
+    process = place.start("pi", "--points", "2e12", "--pin", "off", "--timeout", "3", "--json", "-o",
+                          place.path("never"), **launch(2))
+    wait_until(lambda: len(ranks_of(place)) == 2, "two ranks")
+    time.sleep(1)
+    os.kill(ranks_of(place)[1], signal.SIGSTOP)
+    begin = time.monotonic()
+    out, err = process.communicate(timeout=PATIENCE_S)
+    run = Run(("pi",), process.returncode, out, err)
+    run.expect(run.code == 1, "exit 1")
+    run.expect(re.search(rf"mc: worker 2 \(rank 1 on {NODE}, pid \d+, CPU \d+\) did not finish "
+                         "within 3 s", run.err), "who and why")
+    run.expect(time.monotonic() - begin < 30, "soon")
+    nothing_left(place)
+
+
+@test("without claims to look at the clock a rank ends by itself")
+def _(place):
+    run = ranks(place, 2, "run", "mc:points=4e13", "-w", "2", "--rounds", "1", "--pin", "off", "-q",
+                "--timeout", "1", "--schedule", "static", "-o", "r.json")
+    run.expect(run.code == 1, "exit 1")
+    run.expect(f"mc: worker 1 (rank 0 on {NODE}) still computes after the 1 s" in run.err, "who")
+    nothing_left(place)
+
+
+@test("a rank that is killed ends the run at once, and what was measured is kept")
+def _(place):
+    process = place.start("run", "mc:points=1e6", "mc:points=4e13", "-w", "2", "--rounds", "6",
+                          "--pin", "off", "-q", "-o", place.path("r.json"), **launch(2))
+    wait_until(lambda: os.path.exists(place.path("r.json")), "the first benchmark")
+    time.sleep(0.3)
+    os.kill(ranks_of(place)[1], signal.SIGKILL)
+    begin = time.monotonic()
+    out, err = process.communicate(timeout=PATIENCE_S)
+    run = Run(("run",), process.returncode, out, err)
+    run.expect(run.code != 0, "a failure")
+    run.expect(time.monotonic() - begin < 30, "at once")
+    nothing_left(place)
+    result = read_result(place.path("r.json"))
+    same(result["complete"], False, "complete")
+    for row in result["benchmarks"][0]["runs"]:
+        same(len(row["samples_s"]) >= 6, True, "all samples of the first benchmark")
+
+
+@test("a computation goes on with another number of ranks")
+def _(place):
+    job = ("pi", "--points", "3e9", "--method", "mc/plain", "--isa", "scalar", "--json")
+    whole = place.run(*job).fine().json()["hits"]
+    process = place.start(*job, "--pin", "off", "--state", place.path("state"), **launch(2))
+    wait_until(lambda: os.path.exists(place.path("state")), "a state")
+    time.sleep(0.3)
+    os.kill(ranks_of(place)[0], signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_S)
+    with open(place.path("state"), encoding="utf-8") as file:
+        same("covered none" in file.read(), False, "something was done")
+    run = ranks(place, 3, *job, "--pin", "off", "--state", place.path("state")).fine()
+    same(run.json()["hits"], whole, "hits")
+
+
+main()
