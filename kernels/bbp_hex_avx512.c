@@ -91,15 +91,15 @@ INLINE lanes wide_doubling(lanes target, unsigned bit)
   return target >> bit & 1;
 }
 
+/* 32 bits of 1/m are right after inverse_halves(), and all 52 after one more of Newton's steps. */
 INLINE void wide_prepare(struct pair *pair, lanes power[2])
 {
   (void)power;
-  const lanes zero = {0};
+  lanes half = inverse_halves(low_halves(pair->modulus[0], pair->modulus[1]));
+  const lanes x[] = {half & UINT32_MAX, half >> 32};
   for (unsigned i = 0; i < 2; i++) {
-    lanes m = pair->modulus[i], x = (m + m + m) ^ 2;
-    for (unsigned bits = 5; bits < 52; bits *= 2)
-      x = low52(zero, x, 2 - low52(zero, m, x));
-    pair->inverse[i] = x;
+    lanes error = low52(lanes_all(2), x[i], pair->modulus[i]); /* x is -1/m: 2 - m·(-x) */
+    pair->inverse[i] = 0 - low52((lanes){0}, x[i], error);
   }
 }
 
