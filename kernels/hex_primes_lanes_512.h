@@ -26,6 +26,11 @@ INLINE vec load(const uint64_t *from)
   return _mm512_loadu_si512(from);
 }
 
+INLINE void store(uint64_t *to, vec x)
+{
+  _mm512_storeu_si512(to, x);
+}
+
 INLINE mask lanes_below(int64_t n)
 {
   return (mask)(n <= 0 ? 0 : n >= 8 ? 0xff : (1 << n) - 1);

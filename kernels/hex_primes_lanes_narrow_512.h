@@ -12,7 +12,7 @@
 
 #include "hex_primes_lanes_512.h"
 
-enum { LANES = 8, RADIX_BITS = 32, GROUP = 12, ROWS = 3 };
+enum { LANES = 8, RADIX_BITS = 32, GROUP = 12, ROWS = 3, SHARED_BITS = 31 };
 
 #define NARROW_END (UINT64_C(1) << 29)
 

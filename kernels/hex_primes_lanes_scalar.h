@@ -16,7 +16,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* GROUP vectors go up the ladder side by side, ROWS through the recurrence. */
-enum { LANES = 1, RADIX_BITS = 64, GROUP = 6, ROWS = 2 };
+enum { LANES = 1, RADIX_BITS = 64, GROUP = 6, ROWS = 2, SHARED_BITS = 48 };
 
 typedef uint64_t vec;
 typedef bool mask;

@@ -37,6 +37,10 @@ struct change {
   uint16_t lane, series;
 };
 
+/* How a step may be cheaper: no lane has p | a; and where besides all are primes, a·f is a·2^c, one
+ * number for all lanes. */
+enum pace { CAREFUL, FREE, SHARED };
+
 struct batch {
   const struct hex_primes_plan *plan;
   struct field f[ROWS];
@@ -48,6 +52,7 @@ struct batch {
   struct change changes[2 * SERIES * BATCH];
   unsigned changes_used;
   uint64_t last[SERIES]; /* steps: a = 1, 3, ..., last */
+  enum pace pace;        /* where no p divides a */
   vec d_at_last[SERIES][ROWS];
 };
 
@@ -220,31 +225,104 @@ struct state {
 };
 
 /* One step of the first `active` series. */
-INLINE void step(const struct batch *b, unsigned active, uint64_t a, struct state *s)
+INLINE void step(enum pace pace, unsigned active, const struct batch *b, uint64_t a,
+                 struct state *s)
 {
   unsigned class = a / 2 % CLASSES;
   for (unsigned g = 0; g < ROWS; g++) {
     const struct field *f = &b->f[g];
-    mask skip = equal(all(a), s->next[g]);
-    s->next[g] = pick(skip, add(s->next[g], b->twice_p.row[g]), s->next[g]);
-    for (unsigned i = 0; i < active; i++) {
-      vec by = pick(skip, b->factor[i].row[g], s->scaled[i][g]);
-      vec weight = pick(skip, all(0), b->weight[i][class].row[g]);
-      s->n[i][g] = times_two(f, s->n[i][g], by, weight, s->d[g]);
-      s->scaled[i][g] = wrap(f, add(s->scaled[i][g], b->twice[i].row[g]));
+    vec by_d = all(a);
+    mask skip = equal(by_d, s->next[g]);
+    if (pace == CAREFUL) {
+      s->next[g] = pick(skip, add(s->next[g], b->twice_p.row[g]), s->next[g]);
+      by_d = pick(skip, all(1), by_d);
     }
-    s->d[g] = times(f, s->d[g], pick(skip, all(1), all(a)));
+    for (unsigned i = 0; i < active; i++) {
+      vec by = pace == SHARED ? all(a << b->plan->series[i].step) : s->scaled[i][g];
+      vec weight = b->weight[i][class].row[g];
+      if (pace == CAREFUL) {
+        by = pick(skip, b->factor[i].row[g], by);
+        weight = pick(skip, all(0), weight);
+      }
+      s->n[i][g] = times_two(f, s->n[i][g], by, weight, s->d[g]);
+      if (pace != SHARED)
+        s->scaled[i][g] = wrap(f, add(s->scaled[i][g], b->twice[i].row[g]));
+    }
+    s->d[g] = times(f, s->d[g], by_d);
   }
 }
 
 /* The steps from a up to `last`. */
-INLINE void steps(const struct batch *b, unsigned active, uint64_t a, uint64_t last,
-                  struct state *state)
+INLINE void steps_at(enum pace pace, unsigned active, const struct batch *b, uint64_t a,
+                     uint64_t last, struct state *state)
 {
   struct state s = *state;
   for (; a <= last; a += 2)
-    step(b, active, a, &s);
+    step(pace, active, b, a, &s);
   *state = s;
+}
+
+#define STEPS(pace, active)                                                                        \
+  static void steps_##pace##_##active(const struct batch *b, uint64_t a, uint64_t last,            \
+                                      struct state *state)                                         \
+  {                                                                                                \
+    steps_at(pace, active, b, a, last, state);                                                     \
+  }
+
+STEPS(CAREFUL, 1)
+STEPS(CAREFUL, 2)
+STEPS(CAREFUL, 3)
+STEPS(CAREFUL, 4)
+STEPS(FREE, 1)
+STEPS(FREE, 2)
+STEPS(FREE, 3)
+STEPS(FREE, 4)
+STEPS(SHARED, 1)
+STEPS(SHARED, 2)
+STEPS(SHARED, 3)
+STEPS(SHARED, 4)
+
+static void (*const steps_of[3][SERIES + 1])(const struct batch *, uint64_t, uint64_t,
+                                             struct state *) = {
+    [CAREFUL] = {NULL, steps_CAREFUL_1, steps_CAREFUL_2, steps_CAREFUL_3, steps_CAREFUL_4},
+    [FREE] = {NULL, steps_FREE_1, steps_FREE_2, steps_FREE_3, steps_FREE_4},
+    [SHARED] = {NULL, steps_SHARED_1, steps_SHARED_2, steps_SHARED_3, steps_SHARED_4},
+};
+
+/* The first a from which on some lane has p | a. */
+static uint64_t next_skip(const struct state *s)
+{
+  uint64_t next[BATCH], least = UINT64_MAX;
+  for (unsigned g = 0; g < ROWS; g++)
+    store(next + LANES * g, s->next[g]);
+  for (unsigned l = 0; l < BATCH; l++)
+    least = next[l] < least ? next[l] : least;
+  return least;
+}
+
+/* a·f where it was shared: a·2^c, without modulo, is as good a factor. */
+static void unshare(const struct batch *b, uint64_t a, struct state *s)
+{
+  for (unsigned i = 0; i < SERIES && b->pace == SHARED; i++)
+    for (unsigned g = 0; g < ROWS; g++)
+      s->scaled[i][g] = all(a << b->plan->series[i].step);
+}
+
+/* The steps from a up to `last`, between changes of weights. */
+static void run_stretch(const struct batch *b, unsigned active, uint64_t a, uint64_t last,
+                        struct state *s)
+{
+  while (a <= last) {
+    uint64_t skip = next_skip(s), until = skip <= last ? skip - 2 : last;
+    if (skip <= a + 16) { /* no use to look for every one */
+      until = last < a + 30 ? last : a + 30;
+      unshare(b, a, s);
+      steps_of[CAREFUL][active](b, a, until, s);
+    } else {
+      steps_of[b->pace][active](b, a, until, s);
+    }
+    a = until + 2;
+  }
 }
 
 static void change_weights(struct batch *b, const struct change *change)
@@ -266,14 +344,7 @@ static void run_steps(struct batch *b, struct state *s)
         change_weights(b, &b->changes[change]);
       if (change < b->changes_used && b->changes[change].a <= last)
         last = b->changes[change].a - 2;
-      if (active == 4)
-        steps(b, 4, a, last, s);
-      else if (active == 3)
-        steps(b, 3, a, last, s);
-      else if (active == 2)
-        steps(b, 2, a, last, s);
-      else
-        steps(b, 1, a, last, s);
+      run_stretch(b, active, a, last, s);
       a = last + 2;
     }
     memcpy(b->d_at_last[active - 1], s->d, sizeof s->d);
@@ -356,6 +427,13 @@ static void add_batch(struct batch *b, const struct hex_primes_power *powers, un
       s.scaled[i][g] = b->factor[i].row[g];
     }
   }
+  b->pace = SHARED;
+  for (unsigned l = 0; l < BATCH; l++)
+    if (b->p[l] < b->P[l])
+      b->pace = FREE;
+  for (unsigned i = 0; i < SERIES; i++)
+    if (b->last[i] << b->plan->series[i].step >> SHARED_BITS)
+      b->pace = FREE;
   qsort(b->changes, b->changes_used, sizeof *b->changes, by_a);
   run_steps(b, &s);
   finish_batch(b, &s, count, digits, sums);

@@ -37,7 +37,8 @@ static int allocate(struct hex_primes_sieve *sieve)
 {
   sieve->first = calloc(sieve->count + 1, sizeof *sieve->first);
   sieve->back = calloc(sieve->count + 1, sizeof *sieve->back);
-  sieve->bits = aligned_alloc(SIEVE_ROW, sieve->most_bits / 8);
+  sieve->bits =
+      aligned_alloc(SIEVE_ROW, sieve->most_bits / 8 + SIEVE_ROW); /* a strike past the end */
   sieve->offsets = malloc((sieve->most_bits + SIEVE_ROW + 1) * sizeof *sieve->offsets);
   bool fine = sieve->first && sieve->back && sieve->bits && sieve->offsets;
   for (uint32_t i = 0; i < sieve->patterns; i++) {

@@ -17,7 +17,7 @@ INLINE uint32_t phase_of(uint32_t p, uint32_t k)
   return (p - k) * eighth % p;
 }
 
-enum { TOGETHER = 4 };
+enum { TOGETHER = 4, SELDOM = 64 };
 
 /* Patterns of some primes; `fresh` rows are written, others added to. */
 INLINE void lay(const struct hex_primes_sieve *sieve, uint32_t from, uint32_t count, bool fresh,
@@ -59,6 +59,8 @@ static void lay_patterns(const struct hex_primes_sieve *sieve, size_t rows)
     lay(sieve, at, 1, false, rows);
 }
 
+typedef uint64_t __attribute__((may_alias)) word;
+
 INLINE void strike_bit(uint8_t *bits, size_t k)
 {
   bits[k / 8] |= (uint8_t)(1 << k % 8);
@@ -75,30 +77,50 @@ INLINE size_t strike_eights(uint8_t *bits, size_t k, size_t p, size_t end, size_
   return (size_t)(at - bits) * 8;
 }
 
-static void strike(const struct hex_primes_sieve *sieve, size_t end)
+/* Primes that strike often, eight at a time. */
+INLINE void strike_often(const struct hex_primes_sieve *sieve, uint32_t from, uint32_t to,
+                         size_t end)
 {
   uint8_t *bits = sieve->bits;
-  for (uint32_t i = sieve->patterns; i < sieve->count; i++) {
+  for (uint32_t i = from; i < to; i++) {
     size_t p = sieve->prime[i], k = sieve->first[i];
-    if (end > 24 * p) {
-      for (; k % 8; k += p)
-        strike_bit(bits, k);
-      switch (p % 8) {
-      case 1:
-        k = strike_eights(bits, k, p, end, 1);
-        break;
-      case 3:
-        k = strike_eights(bits, k, p, end, 3);
-        break;
-      case 5:
-        k = strike_eights(bits, k, p, end, 5);
-        break;
-      default:
-        k = strike_eights(bits, k, p, end, 7);
-      }
+    for (; k % 8; k += p)
+      strike_bit(bits, k);
+    switch (p % 8) {
+    case 1:
+      k = strike_eights(bits, k, p, end, 1);
+      break;
+    case 3:
+      k = strike_eights(bits, k, p, end, 3);
+      break;
+    case 5:
+      k = strike_eights(bits, k, p, end, 5);
+      break;
+    default:
+      k = strike_eights(bits, k, p, end, 7);
     }
     for (; k < end; k += p)
       strike_bit(bits, k);
+  }
+}
+
+/* The others strike `times` times and perhaps once more.  That is the same for many primes in a
+ * row, so the processor foresees the loop's end; the last strike, where there is none, goes past
+ * it. */
+INLINE void strike_seldom(const struct hex_primes_sieve *sieve, uint32_t from, size_t end)
+{
+  word *words = (word *)sieve->bits;
+  for (uint32_t i = from; i < sieve->count;) {
+    size_t times = end / sieve->prime[i];
+    for (; i < sieve->count && times * sieve->prime[i] <= end; i++) {
+      size_t p = sieve->prime[i], k = sieve->first[i];
+      if ((times + 1) * p <= end)
+        break;
+      for (size_t j = 0; j < times; j++, k += p)
+        words[k / 64] |= UINT64_C(1) << k % 64;
+      k = k < end ? k : end;
+      words[k / 64] |= UINT64_C(1) << k % 64;
+    }
   }
 }
 
@@ -107,7 +129,11 @@ INLINE size_t strike_class(const struct hex_primes_sieve *sieve, size_t bits)
 {
   size_t rows = (bits + 8 * SIEVE_ROW - 1) / (8 * SIEVE_ROW);
   lay_patterns(sieve, rows);
-  strike(sieve, bits);
+  uint32_t seldom = sieve->patterns;
+  while (seldom < sieve->count && (size_t)sieve->prime[seldom] * SELDOM <= bits)
+    seldom++;
+  strike_often(sieve, sieve->patterns, seldom, bits);
+  strike_seldom(sieve, seldom, bits);
   for (size_t k = bits; k % 8; k++)
     strike_bit(sieve->bits, k);
   size_t byte = (bits + 7) / 8;
