@@ -329,6 +329,7 @@ static const struct variant variants[] = {
     {.name = "reference", .run = hex_primes_reference},
     {.name = "scalar", .run = hex_primes_scalar},
 #ifdef __x86_64__
+    {.name = "avx2", .needs = CPU_AVX2, .run = hex_primes_avx2},
     {.name = "avx512", .needs = CPU_AVX512, .run = hex_primes_avx512},
 #endif
     {0},

@@ -94,4 +94,5 @@ uint64_t hex_primes_numerator(const struct hex_primes_plan *plan, uint64_t p, ui
 /* The variants: variant.run. */
 int hex_primes_reference(const void *plan, struct range units, struct partial *ret_partial);
 int hex_primes_scalar(const void *plan, struct range units, struct partial *ret_partial);
+int hex_primes_avx2(const void *plan, struct range units, struct partial *ret_partial);
 int hex_primes_avx512(const void *plan, struct range units, struct partial *ret_partial);

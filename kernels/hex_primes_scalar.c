@@ -17,15 +17,7 @@ const struct hex_primes_arithmetic hex_primes_arithmetic_scalar = {
 
 static size_t sieve(struct hex_primes_sieve *sieve, size_t bits)
 {
-  size_t rows = strike_class(sieve, bits), count = 0;
-  for (size_t word = 0; word < rows * (SIEVE_ROW / 8); word++) {
-    uint64_t clear;
-    memcpy(&clear, sieve->bits + 8 * word, 8);
-    for (clear = ~clear; clear; clear &= clear - 1)
-      sieve->offsets[count++] =
-          sieve->wheel * (uint32_t)(64 * word + (unsigned)__builtin_ctzll(clear));
-  }
-  return count;
+  return read_clear_bits(sieve, strike_class(sieve, bits));
 }
 
 static const struct hex_primes_arithmetic *const arithmetic[] = {&hex_primes_arithmetic_scalar};

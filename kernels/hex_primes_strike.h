@@ -59,7 +59,7 @@ static void lay_patterns(const struct hex_primes_sieve *sieve, size_t rows)
     lay(sieve, at, 1, false, rows);
 }
 
-typedef uint64_t __attribute__((may_alias)) word;
+typedef uint64_t __attribute__((may_alias)) sieve_word;
 
 INLINE void strike_bit(uint8_t *bits, size_t k)
 {
@@ -109,7 +109,7 @@ INLINE void strike_often(const struct hex_primes_sieve *sieve, uint32_t from, ui
  * it. */
 INLINE void strike_seldom(const struct hex_primes_sieve *sieve, uint32_t from, size_t end)
 {
-  word *words = (word *)sieve->bits;
+  sieve_word *words = (sieve_word *)sieve->bits;
   for (uint32_t i = from; i < sieve->count;) {
     size_t times = end / sieve->prime[i];
     for (; i < sieve->count && times * sieve->prime[i] <= end; i++) {
@@ -139,4 +139,18 @@ INLINE size_t strike_class(const struct hex_primes_sieve *sieve, size_t bits)
   size_t byte = (bits + 7) / 8;
   memset(sieve->bits + byte, 0xff, SIEVE_ROW * rows - byte);
   return rows;
+}
+
+/* One clear bit after the other. */
+static inline size_t read_clear_bits(struct hex_primes_sieve *sieve, size_t rows)
+{
+  size_t count = 0;
+  for (size_t word = 0; word < rows * (SIEVE_ROW / 8); word++) {
+    uint64_t clear;
+    memcpy(&clear, sieve->bits + 8 * word, 8);
+    for (clear = ~clear; clear; clear &= clear - 1)
+      sieve->offsets[count++] =
+          sieve->wheel * (uint32_t)(64 * word + (unsigned)__builtin_ctzll(clear));
+  }
+  return count;
 }
