@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outside.h"
 #include "same_work.h"
 #include "statistics.h"
 
@@ -127,27 +128,56 @@ enum ab_side ab_side_at(const struct ab *ab, enum ab_phase phase, size_t run)
 
 /* --- Storing --- */
 
-/* The median of the samples that were not disturbed; of all where all were. */
+/* The part of a sample in which a worker waited for a CPU that others, or the hypervisor, had; NaN
+ * where the system does not tell. */
+static double held_back(const struct result_row *row, size_t i)
+{
+  const json_t *usage = json_object_get(row->json, "usage");
+  const json_t *waited = json_array_get(json_object_get(usage, "waited_s"), i);
+  const json_t *stolen = json_array_get(json_object_get(usage, "stolen_s"), i);
+  if (!json_is_number(waited) || !json_is_number(stolen))
+    return NAN;
+  return (json_number_value(waited) + json_number_value(stolen)) / row->samples_s[i];
+}
+
+/* The samples to rest on, in `clean`: those that nothing held back by more than 2 %, by what the
+ * system recorded of this row; else the one that was held back least.  How many. */
+static size_t undisturbed(const struct result_benchmark *b, const struct result_row *row,
+                          double *clean, bool *ret_disturbed)
+{
+  size_t n = 0, least = 0;
+  for (size_t i = 0; i < row->n; i++) {
+    double held = held_back(row, i);
+    if (isnan(held) ? !b->disturbed[i] : held <= OUTSIDE_PART)
+      clean[n++] = row->samples_s[i];
+    if (held < held_back(row, least))
+      least = i;
+  }
+  *ret_disturbed = n == 0;
+  if (n == 0 && !isnan(held_back(row, least)))
+    clean[n++] = row->samples_s[least];
+  for (size_t i = 0; n == 0 && i < row->n; i++)
+    clean[i] = row->samples_s[i];
+  return n ? n : row->n;
+}
+
 static int time_make(const struct result_benchmark *b, const struct result_row *row,
                      struct ab_time *time)
 {
-  double *values = calloc(2 * row->n, sizeof *values), *clean = values + row->n;
+  double *values = calloc(row->n, sizeof *values), *clean = calloc(row->n, sizeof *clean);
   struct estimate median;
-  size_t n = 0;
-  if (!values)
-    return -ENOMEM;
-  for (size_t i = 0; i < row->n; i++) {
-    values[i] = row->samples_s[i];
-    if (!b->disturbed[i])
-      clean[n++] = values[i];
+  bool disturbed = false;
+  int r = values && clean ? 0 : -ENOMEM;
+  if (r == 0) {
+    memcpy(values, row->samples_s, row->n * sizeof *values);
+    r = statistics_median(clean, undisturbed(b, row, clean, &disturbed), 0.95, &median);
   }
-  int r = statistics_median(n ? clean : values, n ? n : row->n, 0.95, &median);
-  if (r < 0) {
+  free(clean);
+  if (r < 0)
     free(values);
-    return r;
-  }
-  *time = (struct ab_time){median.value, n == 0, row->n, values};
-  return 0;
+  else
+    *time = (struct ab_time){median.value, disturbed, row->n, values};
+  return r;
 }
 
 static int row_store(struct ab_row *row, enum ab_phase phase, size_t run,
