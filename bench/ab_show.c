@@ -79,13 +79,16 @@ void ab_print_noise(const struct ab_session *session)
         most = fmax(most, fmax(fabs(regression_part(same->change.low)),
                                fabs(regression_part(same->change.high))));
     }
-  printf("\n%zu blocks of four runs, in shuffled order.", blocks);
+  char text[256];
+  int n = snprintf(text, sizeof text, "%zu blocks of four runs, in shuffled order.", blocks);
   if (isfinite(most) && most >= 0)
-    printf(" The old side against itself: within %.1f %%.", 100 * most);
+    n += snprintf(text + n, sizeof text - (size_t)n,
+                  " The old side against itself: within %.1f %%.", 100 * most);
   if (disturbed)
-    printf("\n%.0f %% of the runs were disturbed by other programs all the time.",
-           100 * (double)disturbed / (double)runs);
+    snprintf(text + n, sizeof text - (size_t)n, " In %.0f %% of the runs others held our CPUs.",
+             100 * (double)disturbed / (double)runs);
   putchar('\n');
+  print_wrapped(text, stdout);
 }
 
 static int add_benchmark(const struct ab_session *session, const struct ab_benchmark *b,

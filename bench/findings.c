@@ -171,6 +171,8 @@ void findings_sentence(const struct findings *f, FILE *to)
   else if (open)
     fprintf(to, "INCONCLUSIVE: %zu of %zu %s cannot tell whether it is slower than %g %%.", open,
             compared, comparisons(compared), threshold);
+  else if (compared == 1)
+    fprintf(to, "PASS: not slower than %g %%.", threshold);
   else
     fprintf(to, "PASS: none of %zu %s is slower than %g %%.", compared, comparisons(compared),
             threshold);

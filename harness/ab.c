@@ -98,6 +98,8 @@ static int row_plan(struct ab_row *row, enum ab_phase phase, size_t blocks)
 {
   row->times[phase] = calloc(blocks * BLOCK_RUNS, sizeof *row->times[phase]);
   row->changes[phase] = calloc(blocks, sizeof *row->changes[phase]);
+  if (phase == AB_SAME)
+    row->median_s[AB_OLD] = row->median_s[AB_NEW] = NAN;
   if (!row->times[phase] || !row->changes[phase])
     return -ENOMEM;
   for (size_t i = 0; i < blocks * BLOCK_RUNS; i++)
