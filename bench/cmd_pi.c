@@ -119,21 +119,44 @@ static struct team team_of(const struct pi_options *options, const struct placem
 
 /* --- Delivering --- */
 
-static int deliver(const struct pi_options *options, const struct output *output, const char *text)
+static int deliver(const struct pi_options *options, const struct output *output,
+                   const struct output_piece *pieces, size_t count)
 {
   char message[OUTPUT_MESSAGE];
-  if (!text) {
-    say("out of memory");
+  if (options->output && strcmp(options->output, "-") != 0) {
+    if (output_write_pieces(output, pieces, count, message) == 0)
+      return EXIT_FINE;
+    say("%s", message);
     return EXIT_FAILED;
   }
-  if (!options->output || strcmp(options->output, "-") == 0) {
-    fputs(text, stdout);
-    return EXIT_FINE;
-  }
-  if (output_write(output, text, strlen(text), message) == 0)
-    return EXIT_FINE;
-  say("%s", message);
+  for (size_t i = 0; i < count; i++)
+    fwrite(pieces[i].text, 1, pieces[i].length, stdout); /* main() looks for errors */
+  return EXIT_FINE;
+}
+
+static int deliver_text(const struct pi_options *options, const struct output *output,
+                        const char *text)
+{
+  if (text)
+    return deliver(options, output, &(struct output_piece){text, strlen(text)}, 1);
+  say("out of memory");
   return EXIT_FAILED;
+}
+
+/* Digits alone are written from where the workers put them: there is no second copy. */
+static int deliver_answer(const struct pi_options *options, const struct output *output,
+                          const struct job *job, const struct sample *sample, double seconds)
+{
+  const struct answer_item *digits = options->json ? NULL : pi_answer_digits(sample->answer);
+  if (digits) {
+    const struct output_piece pieces[] = {
+        {sample->answer->text + digits->text_offset, digits->text_bytes}, {"\n", 1}};
+    return deliver(options, output, pieces, 2);
+  }
+  char *text = pi_answer_text(options, job, sample->answer, seconds);
+  int code = deliver_text(options, output, text);
+  free(text);
+  return code;
 }
 
 static int refuse_unpinned(const struct pi_options *options, const struct sample *sample)
@@ -152,9 +175,10 @@ static int show(const struct pi_options *options, const struct computation *c,
   double seconds = c->keeps ? (double)c->begun.milliseconds / 1e3 : sample->wall_s;
   if (c->parts > 0 && options->state && !options->output)
     return EXIT_FINE; /* the state file is the part */
-  char *text = c->parts > 0 ? state_text(&c->begun, workload)
-                            : pi_answer_text(options, &workload->job, sample->answer, seconds);
-  int code = deliver(options, output, text);
+  if (c->parts == 0)
+    return deliver_answer(options, output, &workload->job, sample, seconds);
+  char *text = state_text(&c->begun, workload);
+  int code = deliver_text(options, output, text);
   free(text);
   return code;
 }

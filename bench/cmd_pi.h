@@ -31,6 +31,9 @@ void pi_options_check(const struct pi_options *options);
 /* The one job that is asked for; ends the program with EXIT_USAGE if there is none. */
 struct job pi_job(const struct pi_options *options);
 
+/* The item that is printed alone; NULL if the answer has no digits. */
+const struct answer_item *pi_answer_digits(const struct answer *answer);
+
 /* The answer as it is printed, to be freed; NULL if there is no memory. */
 char *pi_answer_text(const struct pi_options *options, const struct job *job,
                      const struct answer *answer, double seconds);

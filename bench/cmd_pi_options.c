@@ -13,7 +13,7 @@ static const struct {
   const char *option, *parameter, *kernel;
 } requests[REQUESTS] = {
     [HEX_AT] = {"--hex-at", "position", "bbp-hex"},
-    [DIGITS] = {"--digits", "digits", "bbp-series"},
+    [DIGITS] = {"--digits", "digits", "chudnovsky"},
     [POINTS] = {"--points", "points", "mc"},
 };
 
@@ -39,7 +39,9 @@ static const struct argp_option pi_option_table[] = {
     {"hex", KEY_HEX, NULL, 0, "With --digits: hexadecimal digits", 0},
     {"points", KEY_POINTS, "N", 0, "Estimate by Monte Carlo with N points", 0},
     {"method", KEY_METHOD, "NAME", 0,
-     "KERNEL or KERNEL/METHOD: bbp-hex, bbp-hex/naive, bbp-series/fused, mpfr, mc/plain", 0},
+     "KERNEL or KERNEL/METHOD: bbp-hex/naive, bbp-series, bbp-series/groups, chudnovsky, mpfr, "
+     "mc/plain",
+     0},
     {"json", KEY_JSON, NULL, 0, "Print one JSON object", 0},
     {"output", 'o', "FILE", 0, "Write there instead of stdout", 0},
     {"state", KEY_STATE, "FILE", 0, "Keep what is done there, and go on from it", 0},

@@ -38,7 +38,7 @@ static json_t *points_json(const struct job *job, const struct answer *answer)
   return object;
 }
 
-static const struct answer_item *digits_item(const struct answer *answer)
+const struct answer_item *pi_answer_digits(const struct answer *answer)
 {
   const struct answer_item *item = answer_find(answer, "digits");
   return item ? item : answer_find(answer, "hex");
@@ -46,7 +46,7 @@ static const struct answer_item *digits_item(const struct answer *answer)
 
 static json_t *digits_json(const struct job *job, const struct answer *answer)
 {
-  const struct answer_item *item = digits_item(answer);
+  const struct answer_item *item = pi_answer_digits(answer);
   int size = job_size_index(job);
   bool position = strcmp(job->kernel->parameters[size].name, "position") == 0;
   return json_pack("{s:o, s:o}", position ? "position" : "count", count_json(job->values[size]),
@@ -56,7 +56,7 @@ static json_t *digits_json(const struct job *job, const struct answer *answer)
 static void print_json(const struct job *job, const struct answer *answer, double seconds, FILE *to)
 {
   char method[64];
-  json_t *object = (digits_item(answer) ? digits_json : points_json)(job, answer);
+  json_t *object = (pi_answer_digits(answer) ? digits_json : points_json)(job, answer);
   snprintf(method, sizeof method, "%s/%s", job->kernel->name, job->method->name);
   json_object_set_new(object, "method", json_string(method));
   json_object_set_new(object, "seconds", number_or_null(seconds));
@@ -73,7 +73,7 @@ static int decimals(double error)
 
 static void print_plain(const struct answer *answer, FILE *to)
 {
-  const struct answer_item *digits = digits_item(answer), *pi = answer_find(answer, "pi");
+  const struct answer_item *digits = pi_answer_digits(answer), *pi = answer_find(answer, "pi");
   const struct answer_item *error = answer_find(answer, "error");
   if (error) {
     fprintf(to, "%.*f (error %+.1e)\n", decimals(fabs(error->number)), pi->number, error->number);

@@ -116,18 +116,26 @@ static int write_all(int fd, const char *text, size_t length)
   return 0;
 }
 
-static int write_directly(const char *path, const char *text, size_t length)
+static int write_pieces(int fd, const struct output_piece *pieces, size_t count)
+{
+  int r = 0;
+  for (size_t i = 0; r == 0 && i < count; i++)
+    r = write_all(fd, pieces[i].text, pieces[i].length);
+  return r;
+}
+
+static int write_directly(const char *path, const struct output_piece *pieces, size_t count)
 {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0)
     return -errno;
-  int r = write_all(fd, text, length);
+  int r = write_pieces(fd, pieces, count);
   if (close(fd) < 0 && r == 0)
     r = -errno;
   return r;
 }
 
-static int write_and_rename(const char *path, const char *text, size_t length)
+static int write_and_rename(const char *path, const struct output_piece *pieces, size_t count)
 {
   char *temporary;
   if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
@@ -140,7 +148,7 @@ static int write_and_rename(const char *path, const char *text, size_t length)
   }
   mode_t mask = umask(0);
   umask(mask);
-  int r = write_all(fd, text, length);
+  int r = write_pieces(fd, pieces, count);
   if (r == 0 && (fchmod(fd, 0666 & ~mask) < 0 || fsync(fd) < 0))
     r = -errno;
   if (close(fd) < 0 && r == 0)
@@ -153,11 +161,17 @@ static int write_and_rename(const char *path, const char *text, size_t length)
   return r;
 }
 
+int output_write_pieces(const struct output *output, const struct output_piece *pieces,
+                        size_t count, char message[OUTPUT_MESSAGE])
+{
+  int r = (output->replace ? write_and_rename : write_directly)(output->path, pieces, count);
+  return r < 0 ? refuse(message, output->path, -r) : 0;
+}
+
 int output_write(const struct output *output, const char *text, size_t length,
                  char message[OUTPUT_MESSAGE])
 {
-  int r = (output->replace ? write_and_rename : write_directly)(output->path, text, length);
-  return r < 0 ? refuse(message, output->path, -r) : 0;
+  return output_write_pieces(output, &(struct output_piece){text, length}, 1, message);
 }
 
 void output_release(struct output *output)

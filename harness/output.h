@@ -25,7 +25,17 @@ enum { OUTPUT_MESSAGE = 512 };
 int output_open(const char *path, const char *name, bool make_directories,
                 struct output *ret_output, char message[OUTPUT_MESSAGE]);
 
+/* Texts one behind the other, so that long ones need not be copied to be joined. */
+struct output_piece {
+  const char *text;
+  size_t length;
+};
+
 /* Writes it all, or nothing.  Returns 0, or a negative errno with one line in message. */
+int output_write_pieces(const struct output *output, const struct output_piece *pieces,
+                        size_t count, char message[OUTPUT_MESSAGE]);
+
+/* The same for one text. */
 int output_write(const struct output *output, const char *text, size_t length,
                  char message[OUTPUT_MESSAGE]);
 

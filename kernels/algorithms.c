@@ -72,6 +72,9 @@ static struct job task_job(const struct job *job, unsigned index)
   for (size_t i = 0; kernel->parameters[i].name; i++)
     task.values[i] =
         kernel->parameters[i].is_size ? job->values[index] : kernel->parameters[i].fallback;
+  task.level = isa_level("scalar"); /* the same method whatever the CPU */
+  if (kernel->choose)
+    kernel->choose(&task);
   return task;
 }
 

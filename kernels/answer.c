@@ -44,16 +44,27 @@ struct answer_item *answer_count_add(struct answer *answer, const char *name, ui
   return item;
 }
 
-struct answer_item *answer_digits_add(struct answer *answer, const char *name, const char *digits,
-                                      size_t length)
+static struct answer_item *digits_item_add(struct answer *answer, const char *name, size_t length)
 {
   assert(sizeof *answer + answer->text_used + length <= answer->bytes);
   struct answer_item *item = item_add(answer, name, ANSWER_DIGITS);
   item->text_offset = answer->text_used;
   item->text_bytes = length;
-  memcpy(answer->text + answer->text_used, digits, length);
   answer->text_used += length;
   return item;
+}
+
+struct answer_item *answer_digits_add(struct answer *answer, const char *name, const char *digits,
+                                      size_t length)
+{
+  struct answer_item *item = digits_item_add(answer, name, length);
+  memcpy(answer->text + item->text_offset, digits, length);
+  return item;
+}
+
+char *answer_digits_room(struct answer *answer, const char *name, size_t length)
+{
+  return answer->text + digits_item_add(answer, name, length)->text_offset;
 }
 
 const struct answer_item *answer_find(const struct answer *answer, const char *name)

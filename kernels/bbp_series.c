@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bbp_series.c: π to N digits, by summing the series of Bailey, Borwein and Plouffe.
+ * bbp_series.c: π to N digits, by summing the series of Bailey, Borwein and Plouffe, or
+ * Bellard's.
  *
  * D. H. Bailey, P. B. Borwein, S. Plouffe, "On the rapid computation of various polylogarithmic
  * constants", Mathematics of Computation 66 (1997).  What a unit contributes: bbp_series.h.
@@ -20,9 +21,30 @@ enum { GUARDS_MOST = 64 };
 
 __extension__ typedef unsigned __int128 wide;
 
+const struct bbp_series_formula bbp_series_formulas[] = {
+    [BBP_SERIES_BBP] = {.term_bits = 4,
+                        .fractions = 2,
+                        .simple_fractions = 4,
+                        .simple = {{4, 8, 1}, {-2, 8, 4}, {-1, 8, 5}, {-1, 8, 6}},
+                        .progressions = {1, 1, 2}},
+    [BBP_SERIES_BELLARD] = {.term_bits = 10,
+                            .scale_bits = 6,
+                            .fractions = 4,
+                            .simple_fractions = 7,
+                            .alternates = true,
+                            .simple = {{256, 10, 1},
+                                       {-32, 4, 1},
+                                       {-1, 4, 3},
+                                       {-64, 10, 3},
+                                       {-4, 10, 5},
+                                       {-4, 10, 7},
+                                       {1, 10, 9}},
+                            .progressions = {2, 5}},
+};
+
 /* --- Groups ---
  *
- * A group of the terms from a on is worth F - 4a bits.  Its denominator should have a share of
+ * A group of the terms from a on is worth s(a) bits.  Its denominator should have a share of
  * these: a small one means many divisions, a large one deep splitting and few groups to share among
  * workers.  From 0.5 to 1.4 it makes little difference at 10^6 digits (measured); with 0.7 the
  * longest of the groups is 4 % of the job.
@@ -35,17 +57,20 @@ static unsigned bits_of(uint64_t number)
   return 64 - (unsigned)__builtin_clzll(number);
 }
 
-/* Bits of the denominator of term k, k < 2^30, or up to 2 more. */
-static unsigned term_bits(uint64_t k)
+/* Bits of the denominator of term k, k < 2^30, or up to 4 more. */
+static unsigned denominator_bits(const struct bbp_series_plan *plan, uint64_t k)
 {
+  if (bbp_series_is_bellard(plan))
+    return 2 * bits_of(4 * k + 3) + bits_of((10 * k + 7) * (10 * k + 9))
+           + bits_of((10 * k + 1) * (2 * k + 1)) + bits_of(10 * k + 3);
   return bits_of((2 * k + 1) * (8 * k + 1)) + bits_of((4 * k + 3) * (4 * k + 3)) + 1;
 }
 
 /* The end of the group that begins with this term.  Integers only: machines must agree on it. */
 static uint64_t group_end(const struct bbp_series_plan *plan, uint64_t first)
 {
-  uint64_t bits = (plan->point.fraction_bits - 4 * first) / 100 * SHARE_PERCENT;
-  uint64_t count = bits / term_bits(first + bits / 80);
+  uint64_t bits = bbp_series_shift(plan, first) / 100 * SHARE_PERCENT;
+  uint64_t count = bits / denominator_bits(plan, first + bits / (20 * plan->formula->term_bits));
   if (count < GROUP_TERMS_LEAST)
     count = GROUP_TERMS_LEAST;
   return count < plan->terms - first ? first + count : plan->terms;
@@ -56,7 +81,7 @@ static uint64_t group_end(const struct bbp_series_plan *plan, uint64_t first)
  */
 static uint64_t group_cost(const struct bbp_series_plan *plan, uint64_t first)
 {
-  double bits = (double)(plan->point.fraction_bits - 4 * first);
+  double bits = (double)bbp_series_shift(plan, first);
   double shape = sqrt(sqrt(bits < 200000 ? bits / 200000 : 1));
   return 2500 + (uint64_t)(bits * sqrt(sqrt(bits)) * shape);
 }
@@ -93,7 +118,7 @@ static void groups_lay_out(struct bbp_series_plan *plan)
   plan->groups[plan->units] = group;
   plan->block_terms = block_terms(longest);
   mpz_init(plan->common);
-  bbp_series_common(plan->block_terms, plan->common);
+  bbp_series_common(plan->formula, plan->block_terms, plan->common);
 }
 
 /* --- Plan --- */
@@ -103,7 +128,8 @@ static const struct {
   uint64_t numbers; /* as long as π that a worker holds: measured, and rounded up */
 } limits[] = {
     [BBP_SERIES_GROUPS] = {1000000000, 0, 16},
-    [BBP_SERIES_FUSED] = {50000000, 16, 2},    /* denominators below 2^58 */
+    [BBP_SERIES_LAZY] = {50000000, 32, 12}, /* denominators below 2^58 */
+    [BBP_SERIES_FUSED] = {50000000, 16, 4},
     [BBP_SERIES_TEXTBOOK] = {100000000, 1, 6}, /* 2^F and 2^-4k below MPFR's largest exponent */
 };
 
@@ -113,11 +139,14 @@ static void plan_for(const struct job *job, struct bbp_series_plan *ret)
       .point = fixed_point_for(job->values[FIXED_POINT_DIGITS],
                                job->values[FIXED_POINT_BASE] == FIXED_POINT_HEX, job->guard),
       .method = (unsigned)(job->method - job->kernel->methods),
+      .formula = &bbp_series_formulas[job->values[BBP_SERIES_FORMULA]],
   };
-  plan.terms = plan.point.fraction_bits / 4;
+  uint64_t bits = plan.point.fraction_bits - plan.formula->scale_bits;
+  plan.terms = (bits + plan.formula->term_bits - 1) / plan.formula->term_bits;
   /* A tutorial sums N terms; with few digits, that is not enough for the guard bits. */
   if (plan.method == BBP_SERIES_TEXTBOOK && plan.terms < plan.point.digits)
     plan.terms = plan.point.digits;
+  plan.error = plan.formula->fractions / 2 * plan.terms + 2;
   plan.unit_terms = limits[plan.method].unit_terms;
   plan.units = plan.method == BBP_SERIES_GROUPS
                    ? groups_count(&plan)
@@ -169,19 +198,19 @@ static uint64_t work(const void *plan, struct range range)
   return digits_before(p, terms.end) - digits_before(p, terms.begin);
 }
 
-/* What a `fused` term costs beside its divisions, in bits of them: measured. */
-enum { FUSED_COST = 1100 };
+/* What a term of one-word divisions costs beside them, in bits of them: measured. */
+enum { TERM_COST = 1100 };
 
-/* `fused`: the sum of F - 4k, and a constant, over the terms. */
+/* `fused`, `lazy`: the sum of s(k), and a constant, over the terms. */
 static uint64_t cost_before(const void *plan, uint64_t unit)
 {
   const struct bbp_series_plan *p = plan;
   if (p->method == BBP_SERIES_GROUPS)
     return p->groups[unit].cost_before;
-  uint64_t k = bbp_series_first(p, unit);
+  uint64_t k = bbp_series_first(p, unit), half_bits = p->formula->term_bits / 2;
   if (p->method == BBP_SERIES_TEXTBOOK)
     return k * p->point.words;
-  return k * (p->point.fraction_bits + FUSED_COST + 2 - 2 * k);
+  return k * (p->point.fraction_bits + TERM_COST + half_bits - half_bits * k);
 }
 
 /* Of a group's splitting the products above the leaves count. */
@@ -197,7 +226,9 @@ void bbp_series_count(const struct bbp_series_plan *plan, struct range range,
   uint64_t count = terms.end - terms.begin;
   partial->counters[TERMS] += count;
   if (plan->method != BBP_SERIES_GROUPS) {
-    partial->counters[DIVISIONS] += (plan->method == BBP_SERIES_FUSED ? 2 : 4) * count;
+    bool simple = plan->method == BBP_SERIES_TEXTBOOK;
+    partial->counters[DIVISIONS] +=
+        (simple ? plan->formula->simple_fractions : plan->formula->fractions) * count;
     return;
   }
   partial->counters[DIVISIONS] += range.end - range.begin;
@@ -232,7 +263,7 @@ static size_t answer_bytes(const void *plan)
 static int finish(const void *plan, const struct partial *partial, struct answer *ret_answer)
 {
   const struct bbp_series_plan *p = plan;
-  return fixed_point_answer(&p->point, partial->payload, p->terms + 2, ret_answer);
+  return fixed_point_answer(&p->point, partial->payload, p->error, ret_answer);
 }
 
 /* --- What the world knows --- */
@@ -258,11 +289,11 @@ static int peer(const struct job *job, struct job *ret_peer)
 {
   const struct method *method = kernel_mpfr.methods;
   *ret_peer = (struct job){.kernel = &kernel_mpfr, .method = method, .variant = method->variants};
-  memcpy(ret_peer->values, job->values, sizeof job->values);
+  memcpy(ret_peer->values, job->values, BBP_SERIES_FORMULA * sizeof *job->values);
   return 0;
 }
 
-/* --- The kernel --- */
+/* --- Methods --- */
 
 static const struct variant groups_variants[] = {
     {.name = "reference", .run = bbp_series_groups_reference},
@@ -270,11 +301,22 @@ static const struct variant groups_variants[] = {
     {0},
 };
 
-/* To add an instruction set: bbp_series_<isa>.c, its prototype in bbp_series.h, and a row here
- * under the #ifdef of the architecture. */
+/* The sums of `lazy` are those of `fused`, in another way.
+ *
+ * To add an instruction set: bbp_series_<isa>.c, its prototype in bbp_series.h, and a row here
+ * under the #ifdef of the architecture.  AVX2 multiplies 32 bits, `lazy` needs 50. */
+static const struct variant lazy_variants[] = {
+    {.name = "reference", .run = bbp_series_fused_reference},
+    {.name = "scalar", .run = bbp_series_lazy_scalar},
+#if defined(__x86_64__)
+    {.name = "avx512", .needs = CPU_AVX512, .run = bbp_series_lazy_avx512},
+#endif
+    {0},
+};
+
 static const struct variant fused_variants[] = {
     {.name = "reference", .run = bbp_series_fused_reference},
-    {.name = "scalar", .run = bbp_series_fused_scalar},
+    {.name = "scalar", .run = bbp_series_lazy_scalar},
     {0},
 };
 
@@ -286,11 +328,60 @@ static const struct variant textbook_variants[] = {
 static const struct method methods[] = {
     [BBP_SERIES_GROUPS] = {"groups", "binary splitting in groups of terms, a division for each",
                            groups_variants},
-    [BBP_SERIES_FUSED] = {"fused", "two divisions by a word per term, at shrinking precision",
+    [BBP_SERIES_LAZY] = {"lazy", "the same divisions, more side by side and never corrected",
+                         lazy_variants},
+    [BBP_SERIES_FUSED] = {"fused", "divisions by a word, each corrected, at shrinking precision",
                           fused_variants},
-    [BBP_SERIES_TEXTBOOK] = {"textbook", "four divisions per term, all at full precision",
+    [BBP_SERIES_TEXTBOOK] = {"textbook", "a division per fraction, all at full precision",
                              textbook_variants},
     {NULL, NULL, NULL},
+};
+
+/* --- What is fastest --- */
+
+/* Crossovers, measured on one core of a Zen 5: up to so many digits, with that level. */
+static const struct {
+  uint64_t digits_most;
+  const char *isa;
+  unsigned method;
+} fastest[] = {
+    {500000, "avx512", BBP_SERIES_LAZY},
+    {15000, "scalar", BBP_SERIES_LAZY},
+    {UINT64_MAX, "reference", BBP_SERIES_GROUPS},
+};
+
+/* Tutorials, and who says fused, mean BBP's formula. */
+static void choose(struct job *job)
+{
+  unsigned row = 0;
+  const struct method *lazy = &job->kernel->methods[BBP_SERIES_LAZY];
+  int level = isa_level(variant_pick(lazy, job->level)->name);
+  while (job->values[FIXED_POINT_DIGITS] > fastest[row].digits_most
+         || level < isa_level(fastest[row].isa))
+    row++;
+  if (!(job->given & JOB_METHOD))
+    job->method = &job->kernel->methods[fastest[row].method];
+  ptrdiff_t method = job->method - job->kernel->methods;
+  if (!(job->given & 1 << BBP_SERIES_FORMULA))
+    job->values[BBP_SERIES_FORMULA] = method == BBP_SERIES_GROUPS || method == BBP_SERIES_LAZY
+                                          ? BBP_SERIES_BELLARD
+                                          : BBP_SERIES_BBP;
+}
+
+/* --- The kernel --- */
+
+static const char *const formula_names[] = {
+    [BBP_SERIES_BBP] = "bbp", [BBP_SERIES_BELLARD] = "bellard", NULL};
+
+static const struct parameter parameters[] = {
+    FIXED_POINT_PARAMETERS,
+    [BBP_SERIES_FORMULA] = {.name = "formula",
+                            .help = "4 bits a term, or Bellard's 10",
+                            .kind = PARAMETER_CHOICE,
+                            .fallback = BBP_SERIES_BBP,
+                            .choices = formula_names,
+                            .is_chosen = true},
+    {0},
 };
 
 static const char *const counters[] = {
@@ -300,11 +391,12 @@ const struct kernel kernel_bbp_series = {
     .name = "bbp-series",
     .summary = "pi to N digits, by summing a series of 16^-k",
     .unit = "digits",
-    .revision = 1,
-    .parameters = fixed_point_parameters,
+    .revision = 2, /* other groups, other defaults */
+    .parameters = parameters,
     .methods = methods,
     .counters = counters,
     .known = known,
+    .choose = choose,
     .prepare = prepare,
     .release = release,
     .units = units,

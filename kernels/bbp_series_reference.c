@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bbp_series_reference.c: the three methods with GMP and MPFR, as bbp_series.h defines them.
+ * bbp_series_reference.c: the methods with GMP and MPFR, as bbp_series.h defines them.
  */
 
 #include <assert.h>
@@ -13,32 +13,37 @@ static_assert(sizeof(mp_limb_t) == 8 && GMP_NAIL_BITS == 0, "words of a partial 
 
 __extension__ typedef unsigned __int128 wide;
 
-/* partial += number >= 0. */
-static void add(const struct bbp_series_plan *plan, const mpz_t number, struct partial *partial)
+void bbp_series_add(const struct bbp_series_plan *plan, const mpz_t number, struct partial *partial)
 {
-  assert(mpz_sgn(number) >= 0 && mpz_size(number) <= plan->point.words);
+  mp_size_t words = (mp_size_t)plan->point.words, size = (mp_size_t)mpz_size(number);
+  assert(size <= words);
   if (mpz_sgn(number) > 0)
-    mpn_add(partial->payload, partial->payload, (mp_size_t)plan->point.words,
-            mpz_limbs_read(number), (mp_size_t)mpz_size(number));
+    mpn_add(partial->payload, partial->payload, words, mpz_limbs_read(number), size);
+  else if (mpz_sgn(number) < 0)
+    mpn_sub(partial->payload, partial->payload, words, mpz_limbs_read(number), size);
 }
 
 /* --- textbook --- */
 
-/* term = 16^-k·(4/(8k+1) - 2/(8k+4) - 1/(8k+5) - 1/(8k+6)), in ulps.  The power of two is exact. */
+/* In ulps.  The power of two is exact. */
 static void textbook_term(const struct bbp_series_plan *plan, uint64_t k, mpfr_t term,
                           mpfr_t fraction)
 {
-  static const unsigned numerators[] = {4, 2, 1, 1}, offsets[] = {1, 4, 5, 6};
+  const struct bbp_series_formula *formula = plan->formula;
   mpfr_set_zero(term, 1);
-  for (unsigned i = 0; i < 4; i++) {
-    mpfr_set_ui(fraction, numerators[i], MPFR_RNDN);
-    mpfr_div_ui(fraction, fraction, 8 * k + offsets[i], MPFR_RNDN);
-    if (i == 0)
-      mpfr_swap(term, fraction);
-    else
-      mpfr_sub(term, term, fraction, MPFR_RNDN);
+  for (unsigned i = 0; i < formula->simple_fractions; i++) {
+    mpfr_set_si(fraction, formula->simple[i].numerator, MPFR_RNDN);
+    mpfr_div_ui(fraction, fraction,
+                (uint64_t)formula->simple[i].step * k + (uint64_t)formula->simple[i].offset,
+                MPFR_RNDN);
+    mpfr_add(term, term, fraction, MPFR_RNDN);
   }
-  mpfr_mul_2si(term, term, (long)plan->point.fraction_bits - 4 * (long)k, MPFR_RNDN);
+  if (formula->alternates && k % 2)
+    mpfr_neg(term, term, MPFR_RNDN);
+  mpfr_mul_2si(term, term,
+               (long)plan->point.fraction_bits - (long)formula->scale_bits
+                   - (long)formula->term_bits * (long)k,
+               MPFR_RNDN);
 }
 
 int bbp_series_textbook_reference(const void *plan, struct range units, struct partial *ret_partial)
@@ -52,7 +57,7 @@ int bbp_series_textbook_reference(const void *plan, struct range units, struct p
   for (uint64_t k = terms.begin; k < terms.end; k++) {
     textbook_term(p, k, term, fraction);
     mpfr_get_z(ulps, term, MPFR_RNDD);
-    add(p, ulps, ret_partial);
+    bbp_series_add(p, ulps, ret_partial);
   }
   mpz_clear(ulps);
   mpfr_clears(term, fraction, (mpfr_ptr)NULL);
@@ -60,9 +65,8 @@ int bbp_series_textbook_reference(const void *plan, struct range units, struct p
   return 0;
 }
 
-/* --- fused --- */
+/* --- fused, lazy --- */
 
-/* Leaves off at F - 4k bits: below them the term has no bits to give. */
 int bbp_series_fused_reference(const void *plan, struct range units, struct partial *ret_partial)
 {
   const struct bbp_series_plan *p = plan;
@@ -70,15 +74,15 @@ int bbp_series_fused_reference(const void *plan, struct range units, struct part
   mpz_t term, fraction;
   mpz_inits(term, fraction, NULL);
   for (uint64_t k = terms.begin; k < terms.end; k++) {
-    struct bbp_series_fractions f = bbp_series_fractions_at(k);
-    mpz_set_ui(term, f.numerator[0]);
-    mpz_mul_2exp(term, term, p->point.fraction_bits - 4 * k);
-    mpz_fdiv_q_ui(term, term, f.denominator[0]);
-    mpz_set_ui(fraction, f.numerator[1]);
-    mpz_mul_2exp(fraction, fraction, p->point.fraction_bits - 4 * k);
-    mpz_fdiv_q_ui(fraction, fraction, f.denominator[1]);
-    mpz_sub(term, term, fraction); /* >= 0, as the first fraction is the larger one */
-    add(p, term, ret_partial);
+    struct bbp_series_fractions f = bbp_series_fractions_at(bbp_series_is_bellard(p), k);
+    mpz_set_ui(term, 0);
+    for (unsigned i = 0; i < p->formula->fractions; i++) {
+      mpz_set_ui(fraction, f.numerator[i]);
+      mpz_mul_2exp(fraction, fraction, bbp_series_shift(p, k));
+      mpz_fdiv_q_ui(fraction, fraction, f.denominator[i]);
+      (i % 2 ? mpz_sub : mpz_add)(term, term, fraction);
+    }
+    bbp_series_add(p, term, ret_partial);
   }
   mpz_clears(term, fraction, NULL);
   bbp_series_count(p, units, ret_partial);
@@ -96,60 +100,86 @@ static void set_wide(mpz_t number, wide value)
   mpz_limbs_finish(number, 2);
 }
 
-/* p(k) and q(k), for k < 2^30: 10^9 hexadecimal digits. */
-static void fraction_at(uint64_t k, mpz_t p, mpz_t q)
+/* p(k) and q(k) of BBP, for k < 2^30: 10^9 hexadecimal digits. */
+static void bbp_at(uint64_t k, mpz_t p, mpz_t q)
 {
   set_wide(p, ((wide)120 * k + 151) * k + 47);
   set_wide(q, (wide)((2 * k + 1) * (8 * k + 1)) * (4 * k + 3));
   mpz_mul_ui(q, q, 8 * k + 5);
 }
 
-static void split_leaf(struct range terms, mpz_t p, mpz_t q)
+/* ret = a/b - c/d, or its negative; numerator and denominator of it. */
+static void difference(uint64_t a, uint64_t b, uint64_t c, uint64_t d, mpz_t ret_p, mpz_t ret_q)
 {
+  wide left = (wide)a * d, right = (wide)c * b;
+  set_wide(ret_p, left > right ? left - right : right - left);
+  if (left < right)
+    mpz_neg(ret_p, ret_p);
+  set_wide(ret_q, (wide)b * d);
+}
+
+/* p(k) and q(k) of Bellard's, for k < 2^29; the sign of the term is in p. */
+static void bellard_at(uint64_t k, mpz_t p, mpz_t q)
+{
+  struct bbp_series_fractions f = bbp_series_fractions_at(true, k);
+  mpz_t p2, q2;
+  mpz_inits(p2, q2, NULL);
+  difference(f.numerator[0], f.denominator[0], f.numerator[1], f.denominator[1], p, q);
+  difference(f.numerator[2], f.denominator[2], f.numerator[3], f.denominator[3], p2, q2);
+  mpz_mul(p, p, q2);
+  mpz_addmul(p, p2, q);
+  mpz_mul(q, q, q2);
+  mpz_clears(p2, q2, NULL);
+}
+
+static void split_leaf(const struct bbp_series_formula *formula, struct range terms, mpz_t p,
+                       mpz_t q)
+{
+  void (*fraction_at)(uint64_t, mpz_t, mpz_t) = formula->alternates ? bellard_at : bbp_at;
   mpz_t p1, q1;
   mpz_inits(p1, q1, NULL);
   fraction_at(terms.begin, p, q);
   for (uint64_t k = terms.begin + 1; k < terms.end; k++) {
     fraction_at(k, p1, q1);
     mpz_mul(p, p, q1);
-    mpz_mul_2exp(p, p, 4);
+    mpz_mul_2exp(p, p, formula->term_bits);
     mpz_addmul(p, p1, q);
     mpz_mul(q, q, q1);
   }
   mpz_clears(p1, q1, NULL);
 }
 
-void bbp_series_join(uint64_t terms, mpz_t p1, mpz_t q1, mpz_t p2, mpz_t q2)
+void bbp_series_join(uint64_t bits, mpz_t p1, mpz_t q1, mpz_t p2, mpz_t q2)
 {
   mpz_mul(p1, p1, q2);
-  mpz_mul_2exp(p1, p1, 4 * terms);
+  mpz_mul_2exp(p1, p1, bits);
   mpz_mul(p2, p2, q1);
   mpz_add(p1, p1, p2);
   mpz_mul(q1, q1, q2);
 }
 
-void bbp_series_split(struct range terms, mpz_t p, mpz_t q)
+void bbp_series_split(const struct bbp_series_formula *formula, struct range terms, mpz_t p,
+                      mpz_t q)
 {
   uint64_t count = terms.end - terms.begin, middle = terms.begin + count / 2;
   if (count <= BBP_SERIES_LEAF_TERMS) {
-    split_leaf(terms, p, q);
+    split_leaf(formula, terms, p, q);
     return;
   }
   mpz_t p2, q2;
   mpz_inits(p2, q2, NULL);
-  bbp_series_split((struct range){terms.begin, middle}, p, q);
-  bbp_series_split((struct range){middle, terms.end}, p2, q2);
-  bbp_series_join(terms.end - middle, p, q, p2, q2);
+  bbp_series_split(formula, (struct range){terms.begin, middle}, p, q);
+  bbp_series_split(formula, (struct range){middle, terms.end}, p2, q2);
+  bbp_series_join(formula->term_bits * (terms.end - middle), p, q, p2, q2);
   mpz_clears(p2, q2, NULL);
 }
 
-/* 4·(end - 1) < F, as T = F/4. */
 void bbp_series_group_add(const struct bbp_series_plan *plan, struct range terms, mpz_t p,
                           const mpz_t q, struct partial *partial)
 {
-  mpz_mul_2exp(p, p, plan->point.fraction_bits - 4 * (terms.end - 1));
-  mpz_tdiv_q(p, p, q);
-  add(plan, p, partial);
+  mpz_mul_2exp(p, p, bbp_series_shift(plan, terms.end - 1));
+  mpz_fdiv_q(p, p, q);
+  bbp_series_add(plan, p, partial);
 }
 
 int bbp_series_groups_reference(const void *plan, struct range units, struct partial *ret_partial)
@@ -158,7 +188,7 @@ int bbp_series_groups_reference(const void *plan, struct range units, struct par
   mpz_inits(p, q, NULL);
   for (uint64_t unit = units.begin; unit < units.end; unit++) {
     struct range terms = bbp_series_terms(plan, (struct range){unit, unit + 1});
-    bbp_series_split(terms, p, q);
+    bbp_series_split(((const struct bbp_series_plan *)plan)->formula, terms, p, q);
     bbp_series_group_add(plan, terms, p, q, ret_partial);
   }
   mpz_clears(p, q, NULL);

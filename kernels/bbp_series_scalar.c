@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bbp_series_scalar.c: `fused` by many long divisions at once, `groups` without common factors.
+ * bbp_series_scalar.c: `lazy` and `fused` by words of 64 bits, `groups` without common factors.
  */
 
 #include <assert.h>
@@ -9,7 +9,7 @@
 
 #include "bbp_series.h"
 
-/* --- fused ---
+/* --- lazy, fused ---
  *
  * A chain is the long division of a·2^s by d, in digits of D = 58 bits.  d is shifted left into
  * (2^58, 2^59) and a with it.  One step takes the remainder r to the next one, r':
@@ -25,19 +25,21 @@
  * is exact all the way.  So Σ q_i·2^(D·i) is the floor, or one less if the last r is d or more.  A
  * step is two multiplications, a shift and a subtraction; 8 chains hide their latency.
  *
- * Chains end in the same digit, and 4 terms begin within 12 bits of each other: their digits are
- * added up as they come.  A sum of digits is below 4·17/16·2^58 on either side; 6 of those, a
- * carried digit and the whole part of term 0 stay below 28·2^58 < 2^63.
+ * Chains end in the same digit, and the terms of a block begin within 12 bits of each other: their
+ * digits are added up as they come.  A sum of digits is below 4·17/16·2^58 on either side; 6 of
+ * those, a carried digit and whole parts cut to a digit  stay below 28·2^58 < 2^63.
+ *
+ * `fused` corrects after each step, as a division by an inverse usually does: the like-for-like
+ * figure of what laziness gains.
  */
 
 enum {
   DIGIT_BITS = 58,
-  BLOCK_TERMS = 4,
-  CHAINS = 2 * BLOCK_TERMS, /* even ones are added, odd ones subtracted */
+  CHAINS = 8, /* even ones are added, odd ones subtracted */
   BLOCKS_PER_CARRY = 6,
 };
 
-static_assert(BLOCKS_PER_CARRY * BLOCK_TERMS * 17 / 16 + 3 <= 1 << (63 - DIGIT_BITS),
+static_assert(BLOCKS_PER_CARRY * CHAINS / 2 * 17 / 16 + 3 <= 1 << (63 - DIGIT_BITS),
               "sums of digits stay below 2^63");
 
 #define DIGIT_MASK ((INT64_C(1) << DIGIT_BITS) - 1)
@@ -69,13 +71,17 @@ static void chain_begin(struct chains *chains, unsigned c, uint64_t a, uint64_t 
   chains->inverse[c] = (uint64_t)(((wide)1 << (DIGIT_BITS + 64)) / chains->divisor[c]);
   chains->remainder[c] = (a - whole * d) << shift;
   int64_t sign = c % 2 ? -1 : 1;
-  sums[digit] += sign * (int64_t)((whole << first_bits) + step(chains, c, first_bits));
+  /* Of the first terms the whole part can be longer than the digit. */
+  wide carried = (wide)whole << first_bits;
+  sums[digit + 1] += sign * (int64_t)(carried >> DIGIT_BITS);
+  sums[digit] += sign * (int64_t)(((uint64_t)carried & DIGIT_MASK) + step(chains, c, first_bits));
   while (digit > last)
     sums[--digit] += sign * (int64_t)step(chains, c, DIGIT_BITS);
 }
 
 /* The digits below `last` of all chains, and what the floors still lack. */
-static void chains_run(struct chains *restrict chains, uint64_t last, int64_t *restrict sums)
+static inline __attribute__((always_inline)) void
+chains_run_as(struct chains *restrict chains, uint64_t last, int64_t *restrict sums, bool corrects)
 {
   uint64_t r[CHAINS];
   for (unsigned c = 0; c < CHAINS; c++)
@@ -86,6 +92,11 @@ static void chains_run(struct chains *restrict chains, uint64_t last, int64_t *r
     for (unsigned c = 0; c < CHAINS; c++) {
       uint64_t q = (uint64_t)((wide)r[c] * chains->inverse[c] >> 64);
       r[c] = (r[c] << DIGIT_BITS) - q * chains->divisor[c];
+      if (corrects) {
+        uint64_t over = r[c] >= chains->divisor[c];
+        q += over;
+        r[c] -= over ? chains->divisor[c] : 0;
+      }
       sum += c % 2 ? -q : q;
     }
     sums[digit] += (int64_t)sum;
@@ -95,76 +106,101 @@ static void chains_run(struct chains *restrict chains, uint64_t last, int64_t *r
       sums[0] += c % 2 ? -1 : 1;
 }
 
-/* The terms of a block; missing ones are 0/3. */
-static void block_run(const struct bbp_series_plan *plan, struct range terms, int64_t *sums)
+static void chains_run(struct chains *chains, uint64_t last, int64_t *sums)
+{
+  chains_run_as(chains, last, sums, false);
+}
+
+static void chains_run_corrected(struct chains *chains, uint64_t last, int64_t *sums)
+{
+  chains_run_as(chains, last, sums, true);
+}
+
+/* The terms of a block, chains behind each other; missing ones are 0/3. */
+static void block_run(const struct bbp_series_plan *plan, struct range terms, unsigned block_terms,
+                      int64_t *sums)
 {
   struct chains chains;
-  uint64_t last = (plan->point.fraction_bits - 4 * (terms.end - 1)) / DIGIT_BITS;
-  for (unsigned i = 0; i < BLOCK_TERMS; i++) {
-    struct bbp_series_fractions f = {{0, 0}, {3, 3}};
+  unsigned fractions = plan->formula->fractions;
+  uint64_t last = bbp_series_shift(plan, terms.end - 1) / DIGIT_BITS;
+  for (unsigned i = 0; i < block_terms; i++) {
+    struct bbp_series_fractions f = {{0, 0, 0, 0}, {3, 3, 3, 3}};
     uint64_t k = terms.begin + i;
     if (k < terms.end)
-      f = bbp_series_fractions_at(k);
+      f = bbp_series_fractions_at(bbp_series_is_bellard(plan), k);
     else
       k = terms.end - 1;
-    for (unsigned j = 0; j < 2; j++)
-      chain_begin(&chains, 2 * i + j, f.numerator[j], f.denominator[j],
-                  plan->point.fraction_bits - 4 * k, last, sums);
+    for (unsigned j = 0; j < fractions; j++)
+      chain_begin(&chains, fractions * i + j, f.numerator[j], f.denominator[j],
+                  bbp_series_shift(plan, k), last, sums);
   }
-  chains_run(&chains, last, sums);
+  (plan->method == BBP_SERIES_FUSED ? chains_run_corrected : chains_run)(&chains, last, sums);
 }
 
-/* Leaves digits from 0 to 2^D - 1, but for the last one. */
-static void carry(int64_t *sums, uint64_t count)
+int bbp_series_lazy_add(const struct bbp_series_plan *plan, struct range terms,
+                        struct partial *partial)
 {
-  int64_t carried = 0;
-  for (uint64_t i = 0; i + 1 < count; i++) {
-    int64_t sum = sums[i] + carried;
-    sums[i] = sum & DIGIT_MASK;
-    carried = sum >> DIGIT_BITS; /* floor */
-  }
-  sums[count - 1] += carried;
-}
-
-/* Digits of 58 bits to words of 64. */
-static void pack(const int64_t *digits, uint64_t count, uint64_t words, uint64_t *ret_words)
-{
-  wide held = 0;
-  unsigned bits = 0;
-  for (uint64_t i = 0, w = 0; w < words; i++) {
-    held |= (wide)(i < count ? (uint64_t)digits[i] : 0) << bits;
-    bits += DIGIT_BITS;
-    if (bits >= 64) {
-      ret_words[w++] = (uint64_t)held;
-      held >>= 64;
-      bits -= 64;
-    }
-  }
-}
-
-int bbp_series_fused_scalar(const void *plan, struct range units, struct partial *ret_partial)
-{
-  const struct bbp_series_plan *p = plan;
-  struct range terms = bbp_series_terms(p, units);
   if (terms.begin == terms.end)
     return 0;
-  /* One digit more for what the first one carries. */
-  uint64_t count = (p->point.fraction_bits - 4 * terms.begin) / DIGIT_BITS + 2;
+  /* One digit more for what the first one carries, and one for the sign. */
+  uint64_t count = bbp_series_shift(plan, terms.begin) / DIGIT_BITS + 3;
+  unsigned blocks = 0, block_terms = CHAINS / plan->formula->fractions;
   int64_t *sums = calloc(count, sizeof *sums);
   if (!sums)
     return -ENOMEM;
-  unsigned blocks = 0;
-  for (uint64_t k = terms.begin; k < terms.end; k += BLOCK_TERMS) {
-    uint64_t end = k + BLOCK_TERMS < terms.end ? k + BLOCK_TERMS : terms.end;
-    block_run(p, (struct range){k, end}, sums);
+  for (uint64_t k = terms.begin; k < terms.end; k += block_terms) {
+    uint64_t end = k + block_terms < terms.end ? k + block_terms : terms.end;
+    block_run(plan, (struct range){k, end}, block_terms, sums);
     if (++blocks % BLOCKS_PER_CARRY == 0)
-      carry(sums, count);
+      bbp_series_carry(DIGIT_BITS, sums, count);
   }
-  carry(sums, count);
-  pack(sums, count, p->point.words, ret_partial->payload);
+  bbp_series_carry(DIGIT_BITS, sums, count);
+  bbp_series_digits_add(plan, DIGIT_BITS, sums, count, partial);
   free(sums);
-  bbp_series_count(p, units, ret_partial);
   return 0;
+}
+
+int bbp_series_lazy_scalar(const void *plan, struct range units, struct partial *ret_partial)
+{
+  const struct bbp_series_plan *p = plan;
+  int r = bbp_series_lazy_add(p, bbp_series_terms(p, units), ret_partial);
+  bbp_series_count(p, units, ret_partial);
+  return r;
+}
+
+/* --- Digits in words of their own --- */
+
+void bbp_series_carry(unsigned bits, int64_t *digits, uint64_t count)
+{
+  const int64_t mask = (INT64_C(1) << bits) - 1;
+  int64_t carried = 0;
+  for (uint64_t i = 0; i + 1 < count; i++) {
+    int64_t sum = digits[i] + carried;
+    digits[i] = sum & mask;
+    carried = sum >> bits; /* floor */
+  }
+  digits[count - 1] += carried;
+}
+
+/* The number in two's complement, as many words as a partial has. */
+void bbp_series_digits_add(const struct bbp_series_plan *plan, unsigned bits, const int64_t *digits,
+                           uint64_t count, struct partial *partial)
+{
+  const uint64_t mask = (UINT64_C(1) << bits) - 1, sign = digits[count - 1] < 0 ? mask : 0;
+  wide held = 0;
+  unsigned held_bits = 0;
+  uint64_t carried = 0;
+  for (uint64_t i = 0, w = 0; w < plan->point.words; i++) {
+    held |= (wide)(i < count ? (uint64_t)digits[i] & mask : sign) << held_bits;
+    held_bits += bits;
+    if (held_bits < 64)
+      continue;
+    wide sum = (wide)partial->payload[w] + (uint64_t)held + carried;
+    partial->payload[w++] = (uint64_t)sum;
+    carried = (uint64_t)(sum >> 64);
+    held >>= 64;
+    held_bits -= 64;
+  }
 }
 
 /* --- groups ---
@@ -178,11 +214,13 @@ int bbp_series_fused_scalar(const void *plan, struct range units, struct partial
  *
  *     Π_p p^(Σ_{p^e <= L} (⌊L/p^e⌋ - 1)) = L!/lcm(1 ... L),
  *
- * without its powers of two if the step is even.  In a block of n terms 8k+1 and 8k+5 are 2n
- * successive 4j+1; 2k+1 and 4k+3 are n each: R(n) is a product of three.  Q keeps a common
- * denominator of each of the three, so of their products: P has the factor R as well.
+ * without its powers of two if the step is even.  In a block of n terms of BBP 8k+1 and 8k+5 are
+ * 2n successive 4j+1; 2k+1 and 4k+3 are n each: R(n) is a product of three.  Of Bellard's 4k+1 and
+ * 4k+3 are 2n successive 2j+1, and the others 5n.  Q keeps a common denominator of each
+ * progression, so of their products: P has the factor R as well.
  *
- * R(1024) has 28 of 80 bits per term at 10^6 digits; that is a fifth off the time of splitting.
+ * R(1024) of BBP has 28 of 80 bits per term at 10^6 digits; that is a fifth off the time of
+ * splitting.
  */
 
 /* The odd part of count!/lcm(1 ... count). */
@@ -198,14 +236,15 @@ static void common_of(unsigned long count, mpz_t ret_factor)
   mpz_clear(lcm);
 }
 
-void bbp_series_common(uint64_t terms, mpz_t ret_factor)
+void bbp_series_common(const struct bbp_series_formula *formula, uint64_t terms, mpz_t ret_factor)
 {
   mpz_t factor;
   mpz_init(factor);
-  common_of(terms, factor);
-  common_of(2 * terms, ret_factor);
-  mpz_mul(ret_factor, ret_factor, factor);
-  mpz_mul(ret_factor, ret_factor, factor);
+  mpz_set_ui(ret_factor, 1);
+  for (unsigned i = 0; i < 3 && formula->progressions[i]; i++) {
+    common_of(formula->progressions[i] * terms, factor);
+    mpz_mul(ret_factor, ret_factor, factor);
+  }
   mpz_clear(factor);
 }
 
@@ -214,7 +253,7 @@ static void split_blocks(const struct bbp_series_plan *plan, struct range terms,
 {
   uint64_t count = terms.end - terms.begin;
   if (count <= plan->block_terms) {
-    bbp_series_split(terms, p, q);
+    bbp_series_split(plan->formula, terms, p, q);
     if (count == plan->block_terms) {
       mpz_divexact(p, p, plan->common);
       mpz_divexact(q, q, plan->common);
@@ -227,7 +266,7 @@ static void split_blocks(const struct bbp_series_plan *plan, struct range terms,
   mpz_inits(p2, q2, NULL);
   split_blocks(plan, (struct range){terms.begin, middle}, p, q);
   split_blocks(plan, (struct range){middle, terms.end}, p2, q2);
-  bbp_series_join(terms.end - middle, p, q, p2, q2);
+  bbp_series_join(plan->formula->term_bits * (terms.end - middle), p, q, p2, q2);
   mpz_clears(p2, q2, NULL);
 }
 

@@ -13,6 +13,21 @@
 enum { FIXED_POINT_DIGITS, FIXED_POINT_BASE };
 enum { FIXED_POINT_DECIMAL, FIXED_POINT_HEX };
 extern const struct parameter fixed_point_parameters[];
+extern const char *const fixed_point_bases[];
+
+/* The rows of a table of parameters. */
+#define FIXED_POINT_PARAMETERS                                                                     \
+  [FIXED_POINT_DIGITS] = {.name = "digits",                                                        \
+                          .help = "digits after the point",                                        \
+                          .kind = PARAMETER_COUNT,                                                 \
+                          .minimum = 1,                                                            \
+                          .maximum = 1000000000,                                                   \
+                          .is_size = true},                                                        \
+  [FIXED_POINT_BASE] = {.name = "base",                                                            \
+                        .help = "of the digits; hex needs no conversion",                          \
+                        .kind = PARAMETER_CHOICE,                                                  \
+                        .fallback = FIXED_POINT_DECIMAL,                                           \
+                        .choices = fixed_point_bases}
 
 struct fixed_point {
   uint64_t digits; /* after the point */

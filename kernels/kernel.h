@@ -193,6 +193,9 @@ struct answer_item *answer_number_add(struct answer *answer, const char *name, d
 struct answer_item *answer_count_add(struct answer *answer, const char *name, uint64_t count);
 struct answer_item *answer_digits_add(struct answer *answer, const char *name, const char *digits,
                                       size_t length);
+/* The same with room for `length` digits, which the caller writes: the only copy of long answers.
+ */
+char *answer_digits_room(struct answer *answer, const char *name, size_t length);
 /* finish() tells what it begins to do, in one word: "divide", "radix".  At most STEPS_MOST of them,
  * the same ones in the same order every time; their times are kept apart. */
 void answer_step(const struct answer *answer, const char *step);

@@ -40,9 +40,9 @@ else:
         seed = int(os.environ.get("PIBENCH_TEST_SEED", random.randrange(2**32)))
         print(f"# PIBENCH_TEST_SEED={seed}")
         draw = random.Random(seed)
-        series = place.run("pi", "--digits", "1000024", "--hex").fine().out.strip()
+        series = place.run("pi", "--digits", "1000024", "--hex", "--method", "bbp-series").fine().out.strip()
         same(series[:2], "3.", "the whole part")
-        for _ in range(12):
+        for _ in range(100 if os.environ.get("PIBENCH_SLOW") else 12):
             position = draw.randint(1, 1000000)
             count = draw.randint(1, 24)
             digits = place.run("pi", "--hex-at", str(position), "--count", str(count)).fine().out
@@ -54,15 +54,38 @@ else:
         run = place.run("pi", "--digits", "1e8", preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_AS, (limit, limit)))
         run.expect(run.code == 1 and run.out == "", "exit 1, nothing on stdout")
-        run.expect(re.fullmatch(r"pibench: bbp-series with \d+ workers? needs about [\d.]+ GB of memory,"
+        run.expect(re.fullmatch(r"pibench: chudnovsky with \d+ workers? needs about [\d.]+ GB of memory,"
                                 r" and [\d.]+ GB are free; [^\n]*\n", run.err), "one line")
 
-    @test("pi to N digits is the same by the series and by MPFR, to the last digit")
+    @test("pi to N digits is the same by the series, Chudnovsky's and MPFR, to the last digit")
     def _(place):
-        for digits in ("1", "2", "9", "10", "19", "20", "999", "1000", "20000"):
-            series = place.run("pi", "--digits", digits).fine().out
-            same(series, place.run("pi", "--digits", digits, "--method", "mpfr").fine().out, digits)
-            same(len(series), int(digits) + 3, "3, the point, the digits and the end of the line")
+        for digits in ("1", "2", "9", "10", "19", "20", "999", "1000", "15001", "20000"):
+            out = place.run("pi", "--digits", digits).fine().out
+            same(len(out), int(digits) + 3, "3, the point, the digits and the end of the line")
+            for method in ("mpfr", "bbp-series", "bbp-series/lazy", "bbp-series/groups"):
+                same(place.run("pi", "--digits", digits, "--method", method).fine().out, out,
+                     f"{digits} digits by {method}")
+
+    @test("0, -1 and 1e19 digits, and more than a method takes, are refused in one line")
+    def _(place):
+        for digits, words in (("0", "out of range; accepted: a whole number from 1 to 1e9"),
+                              ("-1", "out of range"), ("1e19", "out of range"), ("1e9", "")):
+            run = place.run("pi", "--digits", digits, "--method", "bbp-series/lazy")
+            run.expect(run.code in (1, 2) and run.out == "" and run.err.count("\n") == 1, "one line")
+            run.expect(words in run.err, words)
+
+    @test("10^7 digits by groups, Chudnovsky's series and MPFR are the same, every one of them")
+    def _(place):
+        digits = "10000000" if os.environ.get("PIBENCH_SLOW") else "100000"
+        for method in ("bbp-series/groups", "chudnovsky", "mpfr"):
+            place.run("pi", "--digits", digits, "--method", method, "-o",
+                      place.path(method.replace("/", "-"))).fine()
+        with open(place.path("mpfr"), "rb") as file:
+            wanted = file.read()
+        same(len(wanted), int(digits) + 3, "length")
+        for name in ("bbp-series-groups", "chudnovsky"):
+            with open(place.path(name), "rb") as file:
+                assert file.read() == wanted, name
 
     @test("1323065 points with seed 7: 1039339 hits for 1, 2, 5 workers and either schedule")
     def _(place):
