@@ -74,7 +74,8 @@ static int walk_powers(struct walk *walk, struct range numbers)
   for (uint32_t b = 0; b < plan->bases; b++)
     if (plan->base[b] >= numbers.begin && plan->base[b] < numbers.end)
       error |= add_power(walk, plan->base[b], plan->base[b]);
-  qsort(walk->powers, walk->power_count, sizeof *walk->powers, by_size);
+  if (walk->power_count > 0) /* else there may be no array, which qsort() must not be given */
+    qsort(walk->powers, walk->power_count, sizeof *walk->powers, by_size);
   recur(walk);
   return error;
 }
