@@ -154,18 +154,19 @@ static void missing_parts(const struct parts *parts, const struct state *whole, 
                           size_t bytes)
 {
   struct state part = {.parts = parts->states[0].parts};
+  char list[96];
   size_t used = 0, missing = 0;
   for (part.part = 1; part.part <= part.parts; part.part++) {
     if (is_there(whole, state_chunks(&part, &parts->workload)))
       continue;
-    if (used + 32 < bytes)
-      used += (size_t)snprintf(text + used, bytes - used, "%s%u/%u", missing ? ", " : "part ",
-                               part.part, part.parts);
-    else if (text[used - 1] != '.')
-      used += (size_t)snprintf(text + used, bytes - used, ", ...");
-    missing++;
+    const char *comma = missing++ ? ", " : "";
+    if (used + 32 < sizeof list)
+      used += (size_t)snprintf(list + used, sizeof list - used, "%s%u/%u", comma, part.part,
+                               part.parts);
+    else if (list[used - 1] != '.')
+      used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
   }
-  snprintf(text + used, bytes - used, missing == 1 ? " is missing" : " are missing");
+  snprintf(text, bytes, missing == 1 ? "part %s is missing" : "parts %s are missing", list);
 }
 
 static void missing_chunks(const struct parts *parts, const struct state *whole, char *text,

@@ -174,11 +174,16 @@ static struct job chosen_job(const struct pi_options *options, enum request requ
   return job;
 }
 
+/* job_set() says "count=25 is out of range", and we: --count '25' is out of range. */
 static void set_or_refuse(struct job *job, const char *option, const char *key, const char *given)
 {
-  char message[JOB_MESSAGE];
-  if (job_set(job, key, given, message) < 0)
+  char message[JOB_MESSAGE], pair[128];
+  if (job_set(job, key, given, message) == 0)
+    return;
+  int length = snprintf(pair, sizeof pair, "%.60s=%.40s", key, given);
+  if (strncmp(message, pair, (size_t)length) != 0)
     usage_error("%s: %s", option, message);
+  usage_error("%s '%.40s'%s", option, given, message + length);
 }
 
 /* The one request of the command line. */

@@ -254,7 +254,7 @@ static unsigned parse_count(const char *list, const char **at)
   char *end;
   errno = 0;
   unsigned long value = strtoul(*at, &end, 10);
-  if (end == *at || **at == '-' || **at == '+' || errno || value < 1 || value > WORKER_LIMIT)
+  if (**at < '0' || **at > '9' || errno || value < 1 || value > WORKER_LIMIT)
     workers_error(list);
   *at = end;
   return (unsigned)value;

@@ -66,7 +66,7 @@ BAD = [
     # Numbers of options
     *[(f"-w '{w}'", [*RUN, "-w", w], ["--workers", f"'{w}'", "from 1 to 4096", "1,2,4", "all"])
       for w in ("0", "", "1,,2", "5-1", "-1", "1,", ",1", "x", "1x", "1.5", "4097", "0-2", "1-", "-",
-                "99999999999999999999")],
+                "99999999999999999999", " 1", "1, 2", "+1", "1-+2")],
     ("more worker counts than fit", [*RUN, "-w", "1-100"], ["--workers", "64"]),
     *[(f"--rounds '{n}'", [*RUN, "--rounds", n], ["--rounds", f"'{n}'", "1 to 10000"])
       for n in ("0", "", "-1", "x", "1.5", "10001", "1e30")],
@@ -96,9 +96,9 @@ BAD = [
     ("pi without what to compute", ["pi"], ["--hex-at", "--points"]),
     ("pi with both", ["pi", "--hex-at", "1", "--points", "9"], ["--hex-at", "--points"]),
     ("pi --count without --hex-at", ["pi", "--points", "9", "--count", "3"], ["--count", "--hex-at"]),
-    *[(f"pi --count '{n}'", ["pi", "--hex-at", "1", "--count", n], ["--count", n, "1 to 24"])
+    *[(f"pi --count '{n}'", ["pi", "--hex-at", "1", "--count", n], [f"--count '{n}'", "1 to 24"])
       for n in ("0", "25", "", "x", "-1")],
-    *[(f"pi --hex-at '{n}'", ["pi", "--hex-at", n], ["--hex-at", n, "1 to 1e15"])
+    *[(f"pi --hex-at '{n}'", ["pi", "--hex-at", n], [f"--hex-at '{n}'", "1 to 1e15"])
       for n in ("0", "-1", "", "x", "1e16", "1.5")],
     *[(f"pi --points '{n}'", ["pi", "--points", n], ["--points", n, f"1 to {MOST_POINTS}"])
       for n in ("0", "-1", "", "x", "1e30", "1e")],

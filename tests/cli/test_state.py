@@ -204,7 +204,7 @@ def _(place):
     place.run(*HEX, "--part", "3/3", "--guard", "1", "-o", "guarded").fine()
     merge = ("pi", "--merge")
     refused(place.run(*merge, "p1", "p3"), 6, "part 2/3 is missing")
-    refused(place.run(*merge, "p2"), 6, "part 1/3, 3/3 are missing")
+    refused(place.run(*merge, "p2"), 6, "parts 1/3, 3/3 are missing")
     refused(place.run(*merge, "half", "p3"), 6, "chunks are missing")
     refused(place.run(*merge, "p1", "p2", "p1"), 6, "'p1' and 'p1'")
     refused(place.run(*merge, "half", "p3", "p2"), 6, "'half' and 'p2'")
