@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "cluster_ranks.h"
+#include "launcher.h"
 
 const double cluster_patience_s = 60;
 
@@ -110,6 +111,9 @@ void cluster_stop(int exit_code)
   if (!cluster.joined || cluster.rank > 0)
     return;
   struct order order = {.kind = ORDER_QUIT};
+  const unsigned end_s = 10;
+  if (cluster.lost)
+    launcher_end_within(end_s);
   if (cluster.broken || cluster_order(&order) < 0)
     wire_abort(exit_code ? exit_code : 1);
   cluster.joined = false;

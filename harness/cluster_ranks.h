@@ -65,6 +65,7 @@ struct seat {
 /* This process's view. */
 struct cluster {
   bool joined, insisted, broken;
+  bool lost; /* a rank did not answer: its host may be out of reach */
   unsigned rank, ranks, worker;
   struct seat *seats;          /* [ranks], by worker; NULL before they are placed */
   char (*nodes)[NODE_NAME];    /* [ranks], by rank: rank 0 knows all */

@@ -610,6 +610,7 @@ static int fault_after(int r, struct fault *ret_fault)
   if (r == -EINTR || interrupt_signal())
     return -EINTR;
   if (r == -ETIMEDOUT || r == -ECOMM) {
+    cluster.lost = true;
     *ret_fault = fault_of(find_silent(), FAULT_TIMEOUT);
     ret_fault->seconds = run.team->timeout_s > 0 ? run.team->timeout_s
                                                  : (double)(clock_now_ns() - run.begin_ns) * 1e-9;
