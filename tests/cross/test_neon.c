@@ -17,7 +17,7 @@
 
 #include "kernel.h"
 
-extern const struct kernel kernel_mc;
+extern const struct kernel kernel_mc, kernel_bbp_hex;
 
 /* Sizes are values of the kernel's size parameter, the others have their defaults. */
 static const struct suspect {
@@ -32,6 +32,7 @@ static const struct suspect {
       26623, 26624, 26625, 53503, 99999, 262143, 262144, 262145, 300001, 530001},
      UINT64_C(1) << 63,
      2000000},
+    {&kernel_bbp_hex, {1, 2, 9, 50, 77, 130, 333, 1000, 2999}, UINT64_C(1000000000000), 1000},
 };
 
 static uint64_t random_state;
