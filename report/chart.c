@@ -183,5 +183,5 @@ void chart_shade(const struct chart *chart, double from_x, const char *word, uns
   fprintf(chart->to, "<rect class=\"shade\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%.1f\"/>\n",
           left, CHART_TOP, right - left, bottom(chart) - CHART_TOP);
   straight(chart, "axis", left, CHART_TOP, left, bottom(chart));
-  chart_text(chart, "soft", "start", left + 4, CHART_TOP + 14 + 16.0 * line, word);
+  chart_text(chart, "soft", "start", left + 4, bottom(chart) - 8 - 16.0 * line, word);
 }

@@ -43,7 +43,7 @@ void chart_dot(const struct chart *chart, const char *style, double x, double y)
 /* A vertical interval with ends. */
 void chart_interval(const struct chart *chart, const char *style, double x, double low,
                     double high);
-/* From x on to the right end, with a word in that line of text at the top. */
+/* From x on to the right end, with a word in that line of text, from below. */
 void chart_shade(const struct chart *chart, double from_x, const char *word, unsigned line);
 /* At a place in the drawing's own units; anchor: "start", "middle", "end". */
 void chart_text(const struct chart *chart, const char *style, const char *anchor, double left,

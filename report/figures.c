@@ -8,18 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct figure_loss figure_losses[LOSSES + 1] = {
-    {"load_balance", "load balance"},
-    {"start_skew", "start skew"},
-    {"serialisation", "serialisation"},
-    {"clock", "clock"},
-    {"waiting", "waiting for CPU"},
-    {"shared_core", "shared core"},
-    {"contention", "contention"},
-    {"unexplained", "unexplained"},
-    {NULL, NULL},
-};
-
 double figure_number(const json_t *object, const char *key)
 {
   const json_t *value = json_object_get(object, key);
@@ -31,8 +19,8 @@ static struct figure_point point_of(const struct result_row *row)
 {
   struct figure_point point = {.row = row};
   const json_t *breakdown = json_object_get(row->json, "breakdown");
-  for (int i = 0; i < LOSSES; i++) {
-    double factor = figure_number(breakdown, figure_losses[i].key);
+  for (int i = 0; i < FACTORS; i++) {
+    double factor = figure_number(breakdown, factor_key((enum factor)i));
     point.factor[i] = factor > 0 && factor < 1e6 ? factor : NAN;
   }
   return point;
@@ -55,26 +43,48 @@ static void find_regimes(struct figures *figures)
     const char *text =
         slot_field(slot, "smt") > 0 && slot_field(before, "smt") == 0  ? "SMT siblings"
         : slot_field(slot, "kind") != slot_field(before, "kind")       ? "other cores"
+        : slot_field(slot, "node") != slot_field(before, "node")       ? "next node"
         : slot_field(slot, "package") != slot_field(before, "package") ? "next package"
                                                                        : "next regime";
     figures->regimes[figures->regime_count++] = (struct figure_regime){(unsigned)i, text};
   }
 }
 
+const char *figures_backend(const struct result_benchmark *benchmark)
+{
+  const char *backend = "process";
+  for (size_t i = benchmark->row_count; i-- > 0;) {
+    const struct result_row *row = &benchmark->rows[i];
+    if (row->serial || !isfinite(row->speedup))
+      continue;
+    if (strcmp(row->backend, "process") == 0)
+      return row->backend;
+    backend = row->backend;
+  }
+  return backend;
+}
+
+bool figures_draw_row(const struct result_row *row, const char *backend)
+{
+  return !row->serial && isfinite(row->speedup) && strcmp(row->backend, backend) == 0;
+}
+
 int figures_of(const struct result_file *file, const struct result_benchmark *benchmark,
                struct figures *ret_figures)
 {
-  struct figures figures = {.file = file, .benchmark = benchmark};
-  const json_t *amdahl = json_object_get(json_object_get(benchmark->json, "fits"), "amdahl");
+  struct figures figures = {
+      .file = file, .benchmark = benchmark, .backend = figures_backend(benchmark)};
+  const json_t *fit = json_object_get(json_object_get(benchmark->json, "fits"),
+                                      file->weak ? "gustafson" : "amdahl");
   figures.points = calloc(benchmark->row_count, sizeof *figures.points);
   if (!figures.points)
     return -ENOMEM;
   for (size_t i = 0; i < benchmark->row_count; i++) {
     const struct result_row *row = &benchmark->rows[i];
-    if (!row->serial && strcmp(row->backend, "thread") != 0 && isfinite(row->speedup))
+    if (figures_draw_row(row, figures.backend))
       figures.points[figures.count++] = point_of(row);
   }
-  figures.serial_fraction = figure_number(amdahl, "serial_fraction");
+  figures.serial_fraction = figure_number(fit, "serial_fraction");
   if (!(figures.serial_fraction >= 0 && figures.serial_fraction <= 1))
     figures.serial_fraction = NAN;
   find_regimes(&figures);
@@ -92,14 +102,19 @@ double figures_law(const struct figures *figures, double workers)
   double s = figures->serial_fraction;
   if (figures->regime_count > 0 && workers > figures->regimes[0].after)
     return NAN;
-  return 1 / (s + (1 - s) / workers);
+  return figures->file->weak ? workers - s * (workers - 1) : 1 / (s + (1 - s) / workers);
+}
+
+const char *figures_law_name(const struct figures *figures)
+{
+  return figures->file->weak ? "Gustafson" : "Amdahl";
 }
 
 int figure_largest_loss(const struct figure_point *point)
 {
   int worst = -1;
   double least = 0.99;
-  for (int i = 0; i < LOSSES; i++)
+  for (int i = 0; i < FACTORS; i++)
     if (point->factor[i] < least) {
       least = point->factor[i];
       worst = i;

@@ -2,20 +2,15 @@
 /* figures.h: what the plots of one benchmark show, taken from a result file. */
 #pragma once
 
+#include "breakdown.h"
 #include "result_read.h"
 
-enum { LOSSES = 8, REGIMES_MOST = 16 };
+enum { REGIMES_MOST = 16 };
 
-struct figure_loss {
-  const char *key, *name; /* of the result file; for readers */
-};
-/* In the order of the breakdown; ends with a NULL key. */
-extern const struct figure_loss figure_losses[LOSSES + 1];
-
-/* One parallel row of worker processes. */
+/* One parallel row. */
 struct figure_point {
   const struct result_row *row;
-  double factor[LOSSES]; /* of the efficiency, by figure_losses; NaN unknown */
+  double factor[FACTORS]; /* of the efficiency; NaN unknown */
 };
 
 /* Workers from `begin` (exclusive: the last before) belong to another regime. */
@@ -27,9 +22,10 @@ struct figure_regime {
 struct figures {
   const struct result_file *file;
   const struct result_benchmark *benchmark;
+  const char *backend; /* of all points: see figures_backend() */
   struct figure_point *points;
   size_t count;
-  double serial_fraction; /* Amdahl's, as fitted; NaN */
+  double serial_fraction; /* as fitted: Amdahl's, under weak scaling Gustafson's; NaN */
   struct figure_regime regimes[REGIMES_MOST];
   size_t regime_count;
 };
@@ -39,9 +35,16 @@ int figures_of(const struct result_file *file, const struct result_benchmark *be
                struct figures *ret_figures);
 void figures_release(struct figures *figures);
 
-/* What Amdahl's law says of the fitted fraction; NaN where there is none, and beyond the first
- * regime, in which it was fitted. */
+/* The backend whose rows are drawn: processes, else what the first measured parallel row has. */
+const char *figures_backend(const struct result_benchmark *benchmark);
+/* Whether a row is one of those. */
+bool figures_draw_row(const struct result_row *row, const char *backend);
+
+/* What the law says of the fitted fraction; NaN where there is none, and beyond the first regime,
+ * in which it was fitted. */
 double figures_law(const struct figures *figures, double workers);
+/* "Amdahl" or "Gustafson". */
+const char *figures_law_name(const struct figures *figures);
 
 /* The factor that took most, or -1 where nothing below 0.99 did. */
 int figure_largest_loss(const struct figure_point *point);

@@ -11,9 +11,41 @@
 #include "html.h"
 #include "page_parts.h"
 
-const char *page_name(const struct result_file *file)
+/* What to call a file: its label, else its CPU, else its name. */
+static const char *short_name(const struct result_file *file)
 {
   return file->label ? file->label : file->machine.cpu_model ? file->machine.cpu_model : file->name;
+}
+
+/* The same, with the file's name where others are called so too; allocated. */
+static char *name_of(struct result_file *const *files, size_t count, size_t self)
+{
+  const char *name = short_name(files[self]);
+  char *whole;
+  size_t same = 0;
+  for (size_t i = 0; i < count; i++)
+    same += strcmp(short_name(files[i]), name) == 0;
+  if (same == 1 || strcmp(name, files[self]->name) == 0)
+    return strdup(name);
+  return asprintf(&whole, "%s (%s)", name, files[self]->name) < 0 ? NULL : whole;
+}
+
+static void names_free(char **names, size_t count)
+{
+  for (size_t i = 0; names && i < count; i++)
+    free(names[i]);
+  free(names);
+}
+
+static char **names_of(struct result_file *const *files, size_t count)
+{
+  char **names = calloc(count, sizeof *names);
+  for (size_t i = 0; names && i < count; i++)
+    if (!(names[i] = name_of(files, count, i))) {
+      names_free(names, count);
+      return NULL;
+    }
+  return names;
 }
 
 /* Whoever wrote a result file cannot know it. */
@@ -27,8 +59,9 @@ static int make_nonce(char nonce[33])
   return 0;
 }
 
-static void write_head(FILE *to, struct result_file *const *files, size_t count, const char *nonce)
+static void write_head(const struct page *page, const char *nonce)
 {
+  FILE *to = page->to;
   fprintf(to,
           "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src "
@@ -37,10 +70,10 @@ static void write_head(FILE *to, struct result_file *const *files, size_t count,
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
           nonce, nonce);
-  if (count == 1)
-    html_textf(to, "pibench: %s", page_name(files[0]));
+  if (page->count == 1)
+    html_textf(to, "pibench: %s", page->names[0]);
   else
-    html_textf(to, "pibench: %zu results", count);
+    html_textf(to, "pibench: %zu results", page->count);
   fprintf(to, "</title>\n<style nonce=\"%s\">%s\n%s\n%s</style>\n</head>\n<body>\n<main>\n", nonce,
           asset_uplot_css, chart_style, asset_style_css);
 }
@@ -60,7 +93,7 @@ static int write_body(struct page *page, struct result_file *const *files, size_
 {
   int r = 0;
   if (count == 1)
-    html_element(page->to, "h1", "%s", page_name(files[0]));
+    html_element(page->to, "h1", "%s", page->names[0]);
   else {
     html_element(page->to, "h1", "%zu results compared", count);
     r = page_compare(page, files, count);
@@ -74,10 +107,13 @@ int page_write(struct result_file *const *files, size_t count, FILE *to)
 {
   char nonce[33], *data = NULL;
   size_t length;
-  struct page page = {.to = to, .data = open_memstream(&data, &length)};
-  int r = page.data ? make_nonce(nonce) : -ENOMEM;
+  struct page page = {.to = to,
+                      .data = open_memstream(&data, &length),
+                      .names = names_of(files, count),
+                      .count = count};
+  int r = page.data && page.names ? make_nonce(nonce) : -ENOMEM;
   if (r == 0) {
-    write_head(to, files, count, nonce);
+    write_head(&page, nonce);
     r = write_body(&page, files, count);
   }
   if (page.data && fclose(page.data) != 0)
@@ -85,6 +121,7 @@ int page_write(struct result_file *const *files, size_t count, FILE *to)
   if (r == 0)
     write_tail(to, data, nonce);
   free(data);
+  names_free(page.names, count);
   return r < 0 ? r : ferror(to) ? -EIO : 0;
 }
 

@@ -14,6 +14,3 @@
 
 /* Writes the page.  Returns 0, -ENOMEM, or -EIO where the stream failed. */
 int page_write(struct result_file *const *files, size_t count, FILE *to);
-
-/* What to call a file: its label, else its CPU, else its name. */
-const char *page_name(const struct result_file *file);

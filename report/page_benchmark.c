@@ -9,6 +9,7 @@
 #include "html.h"
 #include "number.h"
 #include "page_parts.h"
+#include "plot_sustained.h"
 
 static const char *percent(double share, char text[32])
 {
@@ -83,9 +84,9 @@ static void speedup_table(FILE *to, const struct result_benchmark *b)
 
 static void breakdown_table(FILE *to, const struct figures *figures)
 {
-  const char *names[LOSSES + 3] = {"workers", "efficiency"};
-  for (int i = 0; i < LOSSES; i++)
-    names[i + 2] = figure_losses[i].name;
+  const char *names[FACTORS + 3] = {"workers", "efficiency"};
+  for (int i = 0; i < FACTORS; i++)
+    names[i + 2] = factor_text((enum factor)i);
   heads(to, "Factors of the efficiency", names);
   for (size_t i = 0; i < figures->count; i++) {
     const struct figure_point *point = &figures->points[i];
@@ -93,7 +94,7 @@ static void breakdown_table(FILE *to, const struct figures *figures)
     fputs("<tr>", to);
     row_name(to, point->row);
     cell(to, percent(point->row->efficiency, text));
-    for (int f = 0; f < LOSSES; f++)
+    for (int f = 0; f < FACTORS; f++)
       if (isfinite(point->factor[f]))
         html_element(to, "td", "%.3f", point->factor[f]);
       else
@@ -145,6 +146,22 @@ static int samples_table(FILE *to, const struct result_benchmark *b)
   return 0;
 }
 
+static void sustained_table(FILE *to, const struct result_benchmark *b)
+{
+  double rates[SUSTAINED_PARTS], lasted_s;
+  if (!sustained_rates(b, rates, &lasted_s))
+    return;
+  heads(to, "Rate in the course of the run", (const char *[]){"from s", "rate", NULL});
+  for (int i = 0; i < SUSTAINED_PARTS; i += 4) {
+    char rate[NUMBER_TEXT];
+    fputs("<tr>", to);
+    html_element(to, "th scope=\"row\"", "%.1f", lasted_s * i / SUSTAINED_PARTS);
+    html_element(to, "td", "%s%s/s", number_si(rates[i], rate), b->unit);
+    fputs("</tr>\n", to);
+  }
+  tail(to);
+}
+
 static int table_behind(FILE *to, const struct figures *figures, int plot)
 {
   int r = 0;
@@ -153,6 +170,8 @@ static int table_behind(FILE *to, const struct figures *figures, int plot)
     breakdown_table(to, figures);
   else if (plot == PLOT_SAMPLES)
     r = samples_table(to, figures->benchmark);
+  else if (plot == PLOT_SUSTAINED)
+    sustained_table(to, figures->benchmark);
   else
     speedup_table(to, figures->benchmark);
   fputs("</details>\n", to);
@@ -229,12 +248,13 @@ static int interactive(struct page *page, const struct figures *figures, int plo
   int r = columns_of(figures, &c, &count);
   if (r < 0)
     return r;
-  const struct page_line speedup[] = {{"measured", "measured", c.speedup, c.low, c.high},
-                                      {"what the cores could do", "ideal", c.capacity, NULL, NULL},
-                                      {"Amdahl's law", "law", c.law, NULL, NULL}};
+  const struct page_line speedup[] = {
+      {"measured", "measured", c.speedup, c.low, c.high},
+      {"what the cores could do", "ideal", c.capacity, NULL, NULL},
+      {figures->file->weak ? "Gustafson's law" : "Amdahl's law", "law", c.law, NULL, NULL}};
   const struct page_line efficiency[] = {{"efficiency", "measured", c.efficiency, NULL, NULL}};
   if (plot == PLOT_SPEEDUP)
-    page_plot_begin(page, "Speedup", "times the serial run", c.x, count, speedup,
+    page_plot_begin(page, "Speedup", plot_speedup_axis(figures), c.x, count, speedup,
                     isfinite(figures->serial_fraction) ? 3 : 2, figures);
   else
     page_plot_begin(page, "Efficiency", "% of capacity", c.x, count, efficiency, 1, figures);
@@ -272,15 +292,18 @@ static void say_what(FILE *to, const struct figures *figures)
     const struct figure_point *last = &figures->points[figures->count - 1];
     int loss = figure_largest_loss(last);
     char speedup[32], share[32];
-    html_textf(to, "%u worker%s: %s times as fast, efficiency %s. ", last->row->workers,
+    html_textf(to, "%u %s%s: %s times as %s, efficiency %s. ", last->row->workers,
+               strcmp(figures->backend, "thread") == 0 ? "thread" : "worker",
                last->row->workers == 1 ? "" : "s", plot_number(last->row->speedup, speedup),
+               figures->file->weak ? "much work in a time" : "fast",
                percent(last->row->efficiency, share));
     if (loss >= 0)
-      html_textf(to, "The largest loss is %s (%.2f). ", figure_losses[loss].name,
+      html_textf(to, "The largest loss is %s (%.2f). ", factor_text((enum factor)loss),
                  last->factor[loss]);
   }
   if (isfinite(figures->serial_fraction) && figures->serial_fraction > 0)
-    html_textf(to, "Amdahl's serial fraction: %.2f %%. ", 100 * figures->serial_fraction);
+    html_textf(to, "%s's serial fraction: %.2f %%. ", figures_law_name(figures),
+               100 * figures->serial_fraction);
   fputs("</p>\n", to);
 }
 
@@ -310,7 +333,7 @@ int page_benchmark(struct page *page, const struct result_file *file,
   if (r < 0)
     return r;
   fputs("<section class=\"benchmark\">\n", to);
-  html_element(to, "h3", "%s", b->name);
+  html_element(to, page->count > 1 ? "h3" : "h2", "%s", b->name);
   html_element(to, "p class=\"soft\"", "%s, %s%s%s", b->method, b->variant,
                b->verification && b->right == RESULT_RIGHT ? "; verified: " : "",
                b->verification && b->right == RESULT_RIGHT ? b->verification : "");

@@ -10,7 +10,7 @@
 #include "number.h"
 #include "page_parts.h"
 
-enum { WORKERS_MOST = 256 };
+enum { WORKERS_MOST = 256, LINES_MOST = 12 /* more cannot be told apart */, STRIP = 120 };
 
 /* The same work of one file. */
 struct entry {
@@ -77,11 +77,11 @@ static int draw(struct page *page, const struct entry *entries, size_t count)
   for (size_t e = 0; e < count; e++) {
     double *y = values + e * n;
     for (size_t k = 0; k < n; k++) {
-      const struct result_row *row =
-          result_row_find(entries[e].benchmark, false, (unsigned)x[k], "process");
+      const struct result_row *row = result_row_find(entries[e].benchmark, false, (unsigned)x[k],
+                                                     figures_backend(entries[e].benchmark));
       y[k] = row ? row->speedup : NAN;
     }
-    lines[e] = (struct page_line){page_name(entries[e].file), "each", y, NULL, NULL};
+    lines[e] = (struct page_line){page->names[entries[e].number - 1], "each", y, NULL, NULL};
   }
   fputs("<figure>\n", page->to);
   page_plot_begin(page, "Speedup", "times the serial run", x, n, lines, count, NULL);
@@ -97,25 +97,64 @@ static int draw(struct page *page, const struct entry *entries, size_t count)
 
 /* --- The table --- */
 
-static void table_row(FILE *to, const struct entry *entry, double best_s)
+/* The interval and the speedup in it, on a scale that all rows share: their figures stand beside.
+ */
+static void strip(FILE *to, const struct result_row *row, double most)
 {
+  fprintf(to,
+          "<td><svg class=\"chart strip\" viewBox=\"0 0 %d 16\" width=\"%d\" height=\"16\" "
+          "aria-hidden=\"true\"><line class=\"grid\" x1=\"0\" y1=\"8\" x2=\"%d\" y2=\"8\"/>",
+          STRIP, STRIP, STRIP);
+  if (row && row->speedup_low >= 0 && row->speedup_high <= most)
+    fprintf(to, "<line class=\"measured\" x1=\"%.1f\" y1=\"8\" x2=\"%.1f\" y2=\"8\"/>",
+            row->speedup_low / most * STRIP, row->speedup_high / most * STRIP);
+  if (row && row->speedup >= 0 && row->speedup <= most)
+    fprintf(to, "<circle class=\"measured\" cx=\"%.1f\" cy=\"8\" r=\"3.5\"/>",
+            row->speedup / most * STRIP);
+  fputs("</svg></td>\n", to);
+}
+
+/* What the strips of a table span. */
+static double strip_end(const struct entry *entries, size_t count)
+{
+  double most = 1;
+  for (size_t i = 0; i < count; i++) {
+    const struct result_row *last = page_last_row(entries[i].benchmark);
+    if (last)
+      most = fmax(most, fmax(last->speedup, last->speedup_high));
+  }
+  return most * 1.05;
+}
+
+static void rate_cell(FILE *to, const struct entry *entry, const struct result_row *row)
+{
+  char rate[NUMBER_TEXT];
+  html_element(to, "td", "%s%s/s",
+               row && isfinite(row->rate_per_s) ? number_si(row->rate_per_s, rate) : "unknown ",
+               entry->benchmark->unit);
+}
+
+static void table_row(const struct page *page, const struct entry *entry, double best_s,
+                      double most)
+{
+  FILE *to = page->to;
   const struct result_row *serial = &entry->benchmark->rows[0];
   const struct result_row *last = page_last_row(entry->benchmark);
-  char rate[NUMBER_TEXT], text[32];
+  char text[32];
   struct figures figures;
   fprintf(to, "<tr><th scope=\"row\"><a href=\"#result-%zu\">", entry->number);
-  html_text(to, page_name(entry->file));
+  html_text(to, page->names[entry->number - 1]);
   fputs("</a></th>\n", to);
   html_element(to, "td class=\"left\"", "%s",
                entry->file->machine.cpu_model ? entry->file->machine.cpu_model : "unknown");
   html_element(to, "td class=\"left\"", "%s, %s", entry->benchmark->method,
                entry->benchmark->variant);
-  html_element(to, "td", "%s%s/s",
-               isfinite(serial->rate_per_s) ? number_si(serial->rate_per_s, rate) : "unknown ",
-               entry->benchmark->unit);
+  rate_cell(to, entry, serial);
   html_element(to, "td", "%s", plot_number(best_s / serial->median_s, text));
+  rate_cell(to, entry, last);
   html_element(to, "td", "%u", last ? last->workers : 1);
   html_element(to, "td", "%s", plot_number(last ? last->speedup : NAN, text));
+  strip(to, last, most);
   if (last && isfinite(last->efficiency))
     html_element(to, "td", "%.0f %%", 100 * last->efficiency);
   else
@@ -126,23 +165,28 @@ static void table_row(FILE *to, const struct entry *entry, double best_s)
       loss = figure_largest_loss(&figures.points[figures.count - 1]);
     figures_release(&figures);
   }
-  html_element(to, "td class=\"left\"", "%s%s", loss >= 0 ? figure_losses[loss].name : "",
+  html_element(to, "td class=\"left\"", "%s%s", loss >= 0 ? factor_text((enum factor)loss) : "",
                entry->benchmark->right == RESULT_WRONG ? " WRONG ANSWER" : "");
   fputs("</tr>\n", to);
 }
 
-static void table(FILE *to, const struct entry *entries, size_t count)
+static void table(const struct page *page, const struct entry *entries, size_t count)
 {
+  FILE *to = page->to;
   double best_s = entries[0].benchmark->rows[0].median_s;
   fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results compared\">"
-        "<table><caption>Fastest serial run first</caption><thead><tr><th scope=\"col\">result</th>"
-        "<th scope=\"col\">CPU</th><th scope=\"col\">how</th><th scope=\"col\">one CPU</th>"
-        "<th scope=\"col\">of the fastest</th><th scope=\"col\">workers</th>"
-        "<th scope=\"col\">speedup</th><th scope=\"col\">efficiency</th>"
-        "<th scope=\"col\">largest loss</th></tr></thead><tbody>\n",
+        "<table><caption>Fastest serial run first</caption><thead><tr><th class=\"left\" "
+        "scope=\"col\">result</th>"
+        "<th class=\"left\" scope=\"col\">CPU</th><th class=\"left\" scope=\"col\">how</th><th "
+        "scope=\"col\">one CPU</th>"
+        "<th scope=\"col\">of the fastest</th><th scope=\"col\">all workers</th><th "
+        "scope=\"col\">workers</th>"
+        "<th scope=\"col\">speedup</th><th class=\"left\" scope=\"col\">95 % interval</th><th "
+        "scope=\"col\">efficiency</th>"
+        "<th class=\"left\" scope=\"col\">largest loss</th></tr></thead><tbody>\n",
         to);
   for (size_t i = 0; i < count; i++)
-    table_row(to, &entries[i], best_s);
+    table_row(page, &entries[i], best_s, strip_end(entries, count));
   fputs("</tbody></table></div>\n", to);
 }
 
@@ -165,9 +209,9 @@ static int compare_group(struct page *page, struct entry *entries, size_t count)
 {
   html_element(page->to, "h2", "%s, %zu times", entries[0].benchmark->name, count);
   qsort(entries, count, sizeof *entries, by_rate);
-  int r = draw(page, entries, count);
+  int r = count <= LINES_MOST ? draw(page, entries, count) : 0;
   if (r == 0)
-    table(page->to, entries, count);
+    table(page, entries, count);
   return r;
 }
 

@@ -14,9 +14,9 @@
 const struct result_row *page_last_row(const struct result_benchmark *b)
 {
   const struct result_row *last = NULL;
+  const char *backend = figures_backend(b);
   for (size_t i = 0; i < b->row_count; i++)
-    if (!b->rows[i].serial && strcmp(b->rows[i].backend, "thread") != 0
-        && isfinite(b->rows[i].speedup) && (!last || b->rows[i].workers >= last->workers))
+    if (figures_draw_row(&b->rows[i], backend) && (!last || b->rows[i].workers >= last->workers))
       last = &b->rows[i];
   return last;
 }
@@ -39,10 +39,11 @@ static void verdict_of_benchmark(FILE *to, const struct result_benchmark *b, con
 
 static void doubts(FILE *to, const struct result_file *file)
 {
-  size_t wrong = 0, aside = 0, rounds = 0;
+  size_t wrong = 0, unverified = 0, aside = 0, rounds = 0;
   for (size_t i = 0; i < file->benchmark_count; i++) {
     const struct result_benchmark *b = &file->benchmarks[i];
     wrong += b->right == RESULT_WRONG;
+    unverified += b->right == RESULT_UNVERIFIED;
     rounds += b->rounds;
     for (size_t r = 0; r < b->rounds; r++)
       aside += b->set_aside[r];
@@ -50,15 +51,41 @@ static void doubts(FILE *to, const struct result_file *file)
   if (wrong)
     html_textf(to, "%zu of %zu benchmarks gave wrong answers: the machine or the build is broken. ",
                wrong, file->benchmark_count);
-  else if (aside)
-    html_textf(to,
-               "Every answer was right; %zu of %zu rounds were disturbed from outside and set "
-               "aside. ",
-               aside, rounds);
-  else
-    html_textf(to, "Every answer was right, and no round was set aside. ");
+  else if (unverified)
+    html_textf(to, "%zu of %zu benchmarks were not verified. ", unverified, file->benchmark_count);
+  else if (file->benchmark_count)
+    html_textf(to, "Every answer was right. ");
+  if (aside)
+    html_textf(to, "%zu of %zu rounds were disturbed from outside and set aside. ", aside, rounds);
+  else if (rounds)
+    html_textf(to, "No round was set aside. ");
   if (!file->complete)
     html_textf(to, "The run ended early: %s. ", file->error ? file->error : "it was cut short");
+}
+
+/* Of a long run: what --sustain measured; false where it did not. */
+static bool verdict_of_sustained(FILE *to, const struct result_benchmark *b)
+{
+  const json_t *s = json_object_get(b->json, "sustained");
+  double burst = figure_number(s, "burst_per_s"), held = figure_number(s, "sustained_per_s");
+  char burst_text[NUMBER_TEXT], held_text[NUMBER_TEXT];
+  if (!b->sustained || !(burst > 0) || !(held > 0))
+    return false;
+  html_textf(to,
+             "All workers compute %s%s/s at first and %s%s/s in the last third (%s): %.0f %% are "
+             "sustained. ",
+             number_si(burst, burst_text), b->unit, number_si(held, held_text), b->unit, b->kernel,
+             100 * held / burst);
+  return true;
+}
+
+/* Whether there was anything long enough to speak of. */
+static bool verdict_of_any_sustained(FILE *to, const struct result_file *file)
+{
+  for (size_t i = 0; i < file->benchmark_count; i++)
+    if (verdict_of_sustained(to, &file->benchmarks[i]))
+      return true;
+  return false;
 }
 
 void page_verdict(struct page *page, const struct result_file *file)
@@ -70,7 +97,7 @@ void page_verdict(struct page *page, const struct result_file *file)
   fputs("<p class=\"verdict\">", page->to);
   if (first)
     verdict_of_benchmark(page->to, first, "Here ");
-  else
+  else if (!verdict_of_any_sustained(page->to, file))
     html_textf(page->to, "Nothing was measured to the end. ");
   doubts(page->to, file);
   fputs("</p>\n", page->to);
@@ -175,9 +202,12 @@ int page_file(struct page *page, const struct result_file *file, size_t number)
 {
   FILE *to = page->to;
   int r = 0;
-  fprintf(to, "<section class=\"file\" id=\"result-%zu\">\n", number);
+  bool folded = page->count >= PAGE_FOLD_FROM;
+  fprintf(to, "<%s class=\"file\" id=\"result-%zu\">\n", folded ? "details" : "section", number);
+  fputs(folded ? "<summary>" : "", to);
   if (number)
-    html_element(to, "h2", "%s", page_name(file));
+    html_element(to, "h2", "%s", page->names[number - 1]);
+  fputs(folded ? "</summary>\n" : "", to);
   page_verdict(page, file);
   for (size_t i = 0; r == 0 && i < file->benchmark_count; i++)
     r = page_benchmark(page, file, &file->benchmarks[i]);
@@ -186,6 +216,6 @@ int page_file(struct page *page, const struct result_file *file, size_t number)
   fputs("<details><summary>Machine, software, places</summary>\n", to);
   facts(to, file);
   slots(to, file);
-  fputs("</details>\n</section>\n", to);
+  fprintf(to, "</details>\n</%s>\n", folded ? "details" : "section");
   return r;
 }

@@ -6,7 +6,8 @@
 #include "page.h"
 #include "plots.h"
 
-enum { PAGE_PLOTS_MOST = 4096 };
+/* From so many files on, each is folded away below the comparison. */
+enum { PAGE_FOLD_FROM = 4 };
 
 /* A line of an interactive plot; NaN is no point. */
 struct page_line {
@@ -18,6 +19,8 @@ struct page {
   FILE *to;
   FILE *data; /* JSON of the interactive plots, gathered on the way */
   size_t plots;
+  char **names; /* [count]: what to call each file, no two alike */
+  size_t count;
 };
 
 /* Adds an interactive plot's data and its place, and begins the latter: what is written until

@@ -9,13 +9,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ending.h"
 #include "placement.h"
 
 enum { PATIENCE_MS = 5000, SVG_MOST = 4 << 20 };
@@ -88,13 +88,19 @@ static _Noreturn void become_lstopo(const char *xml_path, const char *svg_path)
 
 static int run_lstopo(const char *xml_path, const char *svg_path)
 {
-  int status = 0, r = 0;
+  struct ending ending;
+  int status = 0, r = ending_prepare(&ending);
+  if (r < 0)
+    return r;
   pid_t pid = fork();
-  if (pid < 0)
-    return -errno;
-  if (pid == 0)
+  if (pid == 0) {
+    if (ending.pipe[1] >= 0)
+      fcntl(ending.pipe[1], F_SETFD, 0); /* lstopo's end is meant, not that of this program */
     become_lstopo(xml_path, svg_path);
-  int fd = pidfd_open(pid, 0);
+  }
+  int fd = ending_watch(&ending, pid);
+  if (pid < 0)
+    return fd;
   struct pollfd end = {fd, POLLIN, 0};
   if (fd < 0 || poll(&end, 1, PATIENCE_MS) != 1) {
     kill(pid, SIGKILL);

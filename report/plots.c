@@ -9,6 +9,7 @@
 
 #include "chart.h"
 #include "html.h"
+#include "plot_sustained.h"
 
 enum { CURVE = 65, LOG_FROM = 32 /* workers */ };
 
@@ -84,6 +85,11 @@ static void draw_column(const struct chart *chart, const struct figures *figures
   free(y);
 }
 
+const char *plot_speedup_axis(const struct figures *figures)
+{
+  return figures->file->weak ? "times the work of the serial run" : "times the serial run";
+}
+
 static double highest_speedup(const struct figures *figures)
 {
   double highest = 1;
@@ -101,11 +107,11 @@ static void draw_speedup(const struct figures *figures, bool alone, FILE *to)
   char description[128];
   const struct result_row *last = figures->points[figures->count - 1].row;
   chart.y_high = highest_speedup(figures) * 1.08;
-  snprintf(description, sizeof description, "%u workers are %.2f times as fast as one serial run",
-           last->workers, last->speedup);
+  snprintf(description, sizeof description, "%u workers: %.2f %s", last->workers, last->speedup,
+           plot_speedup_axis(figures));
   chart_begin(&chart, alone, "Speedup", description);
   draw_regimes(&chart, figures);
-  chart_y_axis(&chart, "times the serial run");
+  chart_y_axis(&chart, plot_speedup_axis(figures));
   chart_x_axis(&chart, "workers");
   draw_column(&chart, figures, CAPACITY, "ideal");
   draw_law(&chart, figures);
@@ -151,10 +157,10 @@ static void draw_efficiency(const struct figures *figures, bool alone, FILE *to)
 
 /* --- Where it went --- */
 
-bool plot_shares(const struct figure_point *point, double *ret_kept, double ret_losses[LOSSES])
+bool plot_shares(const struct figure_point *point, double *ret_kept, double ret_losses[FACTORS])
 {
   double sum = 0;
-  for (int i = 0; i < LOSSES; i++) {
+  for (int i = 0; i < FACTORS; i++) {
     if (!isfinite(point->factor[i]))
       return false;
     sum += point->factor[i] < 1 ? -log(point->factor[i]) : 0;
@@ -163,7 +169,7 @@ bool plot_shares(const struct figure_point *point, double *ret_kept, double ret_
   if (!isfinite(kept) || kept <= 0)
     return false;
   kept = fmin(kept, 1);
-  for (int i = 0; i < LOSSES; i++)
+  for (int i = 0; i < FACTORS; i++)
     ret_losses[i] = sum > 0 && point->factor[i] < 1 ? (1 - kept) * -log(point->factor[i]) / sum : 0;
   *ret_kept = kept;
   return true;
@@ -171,7 +177,7 @@ bool plot_shares(const struct figure_point *point, double *ret_kept, double ret_
 
 static bool has_shares(const struct figures *figures)
 {
-  double kept, losses[LOSSES];
+  double kept, losses[FACTORS];
   for (size_t i = 0; i < figures->count; i++)
     if (plot_shares(&figures->points[i], &kept, losses))
       return true;
@@ -192,15 +198,15 @@ static double draw_part(const struct chart *chart, const char *style, double lef
 static bool draw_bar(const struct chart *chart, const struct figure_point *point, double top)
 {
   char text[32];
-  double kept, losses[LOSSES], left = CHART_LEFT;
+  double kept, losses[FACTORS], left = CHART_LEFT;
   if (!plot_shares(point, &kept, losses))
     return false;
   snprintf(text, sizeof text, "%u", point->row->workers);
   chart_text(chart, "soft", "end", CHART_LEFT - 8, top + 13, text);
   left = draw_part(chart, "kept", left, top, kept);
-  for (int i = 0; i < LOSSES; i++) {
+  for (int i = 0; i < FACTORS; i++) {
     if (losses[i] > 0)
-      left = draw_part(chart, figure_losses[i].key, left, top, losses[i]);
+      left = draw_part(chart, factor_key((enum factor)i), left, top, losses[i]);
   }
   return true;
 }
@@ -210,18 +216,18 @@ static void draw_key(const struct chart *chart, double top)
   double left = CHART_LEFT;
   draw_part(chart, "kept", left, top, 0.02);
   chart_text(chart, "soft", "start", left + 16, top + 13, "used");
-  for (int i = 0; i < LOSSES; i++) {
+  for (int i = 0; i < FACTORS; i++) {
     left = CHART_LEFT + 136 * ((i + 1) % 3);
     double line = top + 22 * (double)((i + 1) / 3);
-    draw_part(chart, figure_losses[i].key, left, line, 0.02);
-    chart_text(chart, "soft", "start", left + 16, line + 13, figure_losses[i].name);
+    draw_part(chart, factor_key((enum factor)i), left, line, 0.02);
+    chart_text(chart, "soft", "start", left + 16, line + 13, factor_text((enum factor)i));
   }
 }
 
 static void draw_breakdown(const struct figures *figures, bool alone, FILE *to)
 {
   int bars = 0;
-  double kept, losses[LOSSES], top = 36;
+  double kept, losses[FACTORS], top = 36;
   for (size_t i = 0; i < figures->count; i++)
     bars += plot_shares(&figures->points[i], &kept, losses);
   struct chart chart = {.to = to, .height = 44 + 26 * bars + 72};
@@ -325,7 +331,8 @@ static void draw_samples(const struct figures *figures, bool alone, FILE *to)
 const struct plot plots[PLOTS] = {
     [PLOT_SPEEDUP] = {"speedup", "Speedup",
                       "Measured, with 95 % intervals; dotted: what the cores could do; dashed: "
-                      "Amdahl's law as fitted to the first regime.",
+                      "Amdahl's law (where the work grows: Gustafson's) as fitted to the first "
+                      "regime.",
                       has_points, draw_speedup},
     [PLOT_EFFICIENCY] = {"efficiency", "Efficiency",
                          "Speedup as a share of what the cores could do.", has_efficiency,
@@ -341,4 +348,7 @@ const struct plot plots[PLOTS] = {
          "something outside disturbed the round. More than three times the median is "
          "drawn at the edge.",
          has_samples, draw_samples},
+    [PLOT_SUSTAINED] = {"sustained", "Sustained rate",
+                        "The rate of all workers in the course of a long run.", sustained_any,
+                        sustained_draw},
 };

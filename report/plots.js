@@ -44,7 +44,7 @@
       c.fillStyle = colour("--soft");
       c.font = 12 * devicePixelRatio + "px sans-serif";
       c.textAlign = "left";
-      c.fillText(regime.word, left + 4, box.top + (16 + 16 * index) * devicePixelRatio);
+      c.fillText(regime.word, left + 4, box.top + box.height - (8 + 16 * index) * devicePixelRatio);
       c.fillRect(left, box.top, devicePixelRatio, box.height);
     });
     c.restore();
@@ -84,7 +84,7 @@
       scales: {
         x: { time: false, distr: wide ? 3 : 1, log: 2,
              range: wide ? [1, most] : [0.5, Math.max(most, 2) + 0.5] },
-        y: { range: (u, low, high) => [0, high * 1.08] },
+        y: { range: (u, low, high) => [0, highest(plot, high) * 1.08] },
       },
       axes: [workers, { ...axis, label: plot.yName, size: 48, labelSize: 22, labelGap: 0 }],
       series: [{ label: "workers" }, ...plot.lines.map(seriesOf)],
@@ -92,14 +92,18 @@
     };
   }
 
-  // The interval's ends belong to the scale as well: as lines that are not shown.
+  // The intervals' ends belong to the scale as well.
+  function highest(plot, high) {
+    return Math.max(high, ...plot.lines.flatMap(line => line.high || []).filter(y => y !== null));
+  }
+
   function columnsOf(plot) {
     return [plot.x, ...plot.lines.map(line => line.y)];
   }
 
   function draw(place) {
     const plot = data[Number(place.dataset.plot)];
-    if (!plot || plot.x.length === 0) return;
+    if (!plot || plot.x.length === 0 || place.closest("details:not([open])")) return; // folded: later
     const chart = new uPlot(optionsOf(plot, place.clientWidth), columnsOf(plot));
     place.replaceChildren(chart.root);
     const canvas = chart.root.querySelector("canvas");
@@ -122,8 +126,25 @@
     }
   }
 
+  function drawUnfolded() {
+    document.querySelectorAll(".plot:not(:has(.uplot))").forEach(draw);
+  }
+
+  // A link into a folded part unfolds it.
+  function unfoldTarget() {
+    const target = document.getElementById(location.hash.slice(1));
+    if (target && target.tagName === "DETAILS") {
+      target.open = true;
+      target.scrollIntoView();
+    }
+  }
+
   drawAll();
+  unfoldTarget();
+  addEventListener("hashchange", unfoldTarget);
+  document.addEventListener("toggle", drawUnfolded, true);
   addEventListener("resize", resize);
   dark.addEventListener("change", drawAll);
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(d => { d.open = true; }));
+  addEventListener("beforeprint", drawUnfolded);
 })();

@@ -60,7 +60,7 @@ def _(place):
 def _(place):
     result, text = kept(), page(place, KEPT)
     for benchmark in result["benchmarks"]:
-        assert f"<h3>{benchmark['name']}</h3>" in text
+        assert f"<h2>{benchmark['name']}</h2>" in text
     same(text.count("<caption>Times and speedups</caption>"), 2 * len(result["benchmarks"]),
          "a table behind each plot of speedup and efficiency")
     same(text.count("<details><summary>The figures</summary>"), 4 * len(result["benchmarks"]),
@@ -77,6 +77,56 @@ def _(place):
     assert "1 of 2 benchmarks gave wrong answers" in text
     assert "The run ended early: mc: worker 2 was killed by SIGKILL" in text
     assert "Do not use these times" in text
+
+
+@test("what was not verified is not called right")
+def _(place):
+    result = kept()
+    for benchmark in result["benchmarks"]:
+        benchmark["right"] = None
+    text = page(place, write(place, "r.json", result))
+    assert "2 of 2 benchmarks were not verified" in text and "Every answer was right" not in text
+
+
+@test("a result of threads alone is drawn like one of processes")
+def _(place):
+    result = kept()
+    for benchmark in result["benchmarks"]:
+        for row in benchmark["runs"]:
+            row["backend"] = "thread"
+    text = page(place, write(place, "r.json", result))
+    same(text.count("<div class=\"plot\""), 2 * len(result["benchmarks"]), "interactive plots")
+    assert "2 threads: " in text
+    compared = page(place, "r.json", KEPT)
+    data = json.loads(re.search(r'id="plots"[^>]*>(.*?)</script>', compared, re.S)[1])
+    for line in data[0]["lines"]:
+        assert line["y"][-1], f"no speedup in {line}"
+
+
+@test("a long run says and draws what is sustained")
+def _(place):
+    place.run("run", "mc:points=1e6", "--sustain", "1s", "-w", "1", "-o", "long.json").fine()
+    text = page(place, "long.json")
+    assert " are sustained." in text and "<desc>The rate of all workers against time" in text
+    assert "Rate in the course of the run" in text
+
+
+@test("work that grows is called so, and its law is Gustafson's")
+def _(place):
+    place.run("run", "mc:points=1e6", "--scaling", "weak", "--rounds", "6", "-o", "weak.json").fine()
+    text = page(place, "weak.json")
+    assert "times as much work in a time" in text and "times the work of the serial run" in text
+    assert "Amdahl's serial fraction" not in text
+
+
+@test("files that are called alike are told apart; many are folded away")
+def _(place):
+    names = [write(place, f"{i}.json", kept()) for i in range(4)]
+    text = page(place, *names)
+    for name in names:
+        assert f"({name})</h2>" in text, name
+    same(text.count('<details class="file"'), 4, "folded files")
+    assert '<details class="file"' not in page(place, *names[:2])
 
 
 @test("text of a hostile result is text on the page")
@@ -242,6 +292,18 @@ def _(place):
     inked = look(place, 400, KEPT, write(place, "o.json", other))["inked"]
     same(len(inked), 2 + 8, "interactive plots")
     assert min(inked) > 1000, inked
+
+
+@test("in a browser the parts of many files are drawn when they are unfolded")
+def _(place):
+    page(place, *[write(place, f"{i}.json", kept()) for i in range(4)])
+    with Browser(place, 1400) as browser:
+        browser.open(place.path("page.html"))
+        same((len(browser.run(INKED)), browser.complaints()), (2, []), "comparisons, complaints")
+        browser.run("location.hash = '#result-2'")
+        count = "return document.querySelectorAll('.plot canvas').length"
+        cli.wait_until(lambda: browser.run(count) == 2 + 4, "the second file's plots appear")
+        assert min(browser.run(INKED)) > 1000
 
 
 @test("in a browser a hostile result runs nothing")
