@@ -1,0 +1,2 @@
+print(Pi)
+quit
