@@ -3,10 +3,10 @@
  * ab.h: two sides run in turn, block by block, and what that says of a threshold.
  *
  * A block is four runs, old new new old or new old old new (regression.h).  A run is one process of
- * one side and takes a few samples of every row; its time is the median of those in which others did
- * not hold our CPUs for more than 2 %, by what the system recorded (where all were held back, the one
- * that was least).  A block's change is ln(new/old), so each
- * comparison has one value per block.
+ * one side and takes a few samples of every row; its time is the median of those in which others
+ * did not hold our CPUs for more than 2 %, by what the system recorded (where all were held back,
+ * the one that was least).  A block's change is ln(new/old), so each comparison has one value per
+ * block.
  *
  *   AB_SAME     blocks in which both sides are the old one: what noise alone looks like
  *   AB_FIRST    the blocks that decide
