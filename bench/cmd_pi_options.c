@@ -8,11 +8,12 @@
 #include "job.h"
 #include "number.h"
 
-/* What can be asked for: the size parameter that a kernel must have, and the kernel by default. */
+/* What can be asked for: the size parameter that a kernel must have, the kernel by default, and
+ * the one for sizes beyond its range. */
 static const struct {
-  const char *option, *parameter, *kernel;
+  const char *option, *parameter, *kernel, *beyond;
 } requests[REQUESTS] = {
-    [HEX_AT] = {"--hex-at", "position", "bbp-hex"},
+    [HEX_AT] = {"--hex-at", "position", "hex-primes", "bbp-hex"},
     [DIGITS] = {"--digits", "digits", "chudnovsky"},
     [POINTS] = {"--points", "points", "mc"},
 };
@@ -39,7 +40,7 @@ static const struct argp_option pi_option_table[] = {
     {"hex", KEY_HEX, NULL, 0, "With --digits: hexadecimal digits", 0},
     {"points", KEY_POINTS, "N", 0, "Estimate by Monte Carlo with N points", 0},
     {"method", KEY_METHOD, "NAME", 0,
-     "KERNEL or KERNEL/METHOD: bbp-hex/naive, bbp-series, bbp-series/groups, chudnovsky, mpfr, "
+     "KERNEL or KERNEL/METHOD: hex-primes, bbp-hex/naive, bbp-series/groups, chudnovsky, mpfr, "
      "mc/plain",
      0},
     {"json", KEY_JSON, NULL, 0, "Print one JSON object", 0},
@@ -155,11 +156,21 @@ static bool kernel_fits(const struct job *job, enum request request)
   return size >= 0 && strcmp(job->kernel->parameters[size].name, requests[request].parameter) == 0;
 }
 
+static const char *default_kernel(const struct pi_options *options, enum request request)
+{
+  char message[JOB_MESSAGE];
+  struct job job;
+  const char *kernel = requests[request].kernel, *beyond = requests[request].beyond;
+  bool fits = job_parse(kernel, &job, message) == 0
+              && job_set(&job, requests[request].parameter, options->size[request], message) == 0;
+  return fits || !beyond ? kernel : beyond;
+}
+
 static struct job chosen_job(const struct pi_options *options, enum request request)
 {
   char message[JOB_MESSAGE], name[64];
   struct job job;
-  const char *method = options->method ? options->method : requests[request].kernel;
+  const char *method = options->method ? options->method : default_kernel(options, request);
   const char *slash = strchr(method, '/');
   snprintf(name, sizeof name, "%.*s", (int)(slash ? slash - method : (ptrdiff_t)strlen(method)),
            method);

@@ -47,7 +47,7 @@ static void find_change(const struct doctor_patient *patient, int i, struct doct
   snprintf(name, sizeof name, "smallest change, %s", patient->kernels[i]);
   struct doctor_finding *finding =
       find(found, name, doctor_judge(smallest, DOCTOR_CHANGE_FINE, DOCTOR_CHANGE_NOTE),
-           "%.1f %% (10 rounds %.1f %%, 40 rounds %.1f %%)", 100 * smallest,
+           "%.1f %% (10 rounds %.1f %%, 40: %.1f %%)", 100 * smallest,
            100 * doctor_smallest_change(change, 10), 100 * doctor_smallest_change(change, 40));
   double factor = smallest / DOCTOR_CHANGE_FINE, rounds = ceil(DOCTOR_PAIRS * factor * factor);
   if (rounds <= 400)

@@ -10,7 +10,7 @@
 #include "nearest.h"
 #include "number.h"
 
-static const char *const default_suite[] = {"mc", "bbp-hex", NULL};
+static const char *const default_suite[] = {"mc", "bbp-hex", "hex-primes", NULL};
 
 /* The workloads of a class on multiprocessing: pools of unequal tasks, and the points of its text.
  */

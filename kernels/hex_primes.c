@@ -275,6 +275,15 @@ static void merge(const void *plan, const struct partial *from, struct partial *
   hex_sum_add(((const struct hex_primes_plan *)plan)->words, from->payload, false, into->payload);
 }
 
+/* Of the sieve, which has twice the bits of the largest base prime if it comes to that, and an
+ * offset for each. */
+static uint64_t memory_bytes(const void *plan)
+{
+  const struct hex_primes_plan *p = plan;
+  uint64_t bits = 2 * p->root_end > 1 << 18 ? 2 * p->root_end : 1 << 18;
+  return 5 * bits + 8 * (uint64_t)p->bases + (1 << 20);
+}
+
 static size_t answer_bytes(const void *plan)
 {
   return ((const struct hex_primes_plan *)plan)->digits;
@@ -380,6 +389,7 @@ const struct kernel kernel_hex_primes = {
     .work = work,
     .cost_before = cost_before,
     .payload_bytes = payload_bytes,
+    .memory_bytes = memory_bytes,
     .answer_bytes = answer_bytes,
     .merge = merge,
     .finish = finish,

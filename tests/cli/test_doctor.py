@@ -6,8 +6,8 @@ import signal
 
 from cli import Skip, kill_session, main, same, session_of, test, wait_until
 
-EXAMINATIONS = ["smallest change, mc", "smallest change, bbp-hex", "clock, alone",
-                "clock, all at once", "shared cores", "pinning", "hidden SMT siblings", "CPU quota",
+EXAMINATIONS = ["smallest change, mc", "smallest change, bbp-hex",
+                "smallest change, hex-primes", "clock, alone", "clock, all at once", "shared cores", "pinning", "hidden SMT siblings", "CPU quota",
                 "allowed CPUs", "governor", "turbo", "SMT", "virtualisation", "stolen time",
                 "other programs", "CPU pressure", "memory pressure"]
 WORDS = r"(fine|note|bad|unknown)"

@@ -137,12 +137,22 @@ def _(place):
              place.run("pi", "--hex-at", "12345").fine().out, method)
 
 
+@test("pi --hex-at prints what hex-primes computes; the range is that of bbp-hex")
+def _(place):
+    far = place.run("pi", "--hex-at", "1e16")
+    far.expect(far.code == 2 and "1 to 1e15" in far.err, "refused beyond 1e15")
+    near = place.run("pi", "--hex-at", "10000000000001", "--method", "hex-primes")
+    near.expect(near.code == 2 and "1 to 1e13" in near.err, "hex-primes refused beyond 1e13")
+    same(place.run("pi", "--hex-at", "12345", "--method", "hex-primes").fine().out,
+         place.run("pi", "--hex-at", "12345").fine().out, "digits")
+
+
 @test("pi --hex-at --json prints one object")
 def _(place):
     result = place.run("pi", "--hex-at", "1000000", "--json").fine().json()
     same(list(result), ["position", "digits", "method", "seconds"], "keys")
     assert result.pop("seconds") > 0
-    same(result, {"position": 1000000, "digits": "26c65e52cb459350", "method": "bbp-hex/montgomery"},
+    same(result, {"position": 1000000, "digits": "26c65e52cb459350", "method": "hex-primes/by-primes"},
          "values")
 
 

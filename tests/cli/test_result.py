@@ -107,7 +107,7 @@ def _(place):
 @test("without kernels the default suite runs; its name is in the result")
 def _(place):
     result = check_result(place.run("run", "-w", "1", "--rounds", "1", "-o", "-").fine().json())
-    same([b["kernel"] for b in result["benchmarks"]], ["mc", "bbp-hex"], "kernels")
+    same([b["kernel"] for b in result["benchmarks"]], ["mc", "bbp-hex", "hex-primes"], "kernels")
     same(result["options"]["suite"], "default", "suite")
 
 
