@@ -144,7 +144,7 @@ int number_parse_fraction(const char *text, double *ret_fraction)
     value /= 100;
   else if (*rest)
     return -EINVAL;
-  if (value > 1)
+  if (value > 1 || value <= 0) /* 4e-323% */
     return -ERANGE;
   *ret_fraction = value;
   return 0;

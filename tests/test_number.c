@@ -199,9 +199,10 @@ START_TEST(fractions_that_are_none_are_refused_and_the_output_stays_untouched)
   static const struct {
     const char *text;
     int error;
-  } cases[] = {{"", -EINVAL},     {"%", -EINVAL},    {"3 %", -EINVAL}, {"3%%", -EINVAL},
-               {"x", -EINVAL},    {"0", -ERANGE},    {"0%", -ERANGE},  {"-1%", -ERANGE},
-               {"1.01", -ERANGE}, {"101%", -ERANGE}, {"nan", -EINVAL}, {"1e999", -ERANGE}};
+  } cases[] = {{"", -EINVAL},     {"%", -EINVAL},    {"3 %", -EINVAL},     {"3%%", -EINVAL},
+               {"x", -EINVAL},    {"0", -ERANGE},    {"4e-323%", -ERANGE}, {"0%", -ERANGE},
+               {"-1%", -ERANGE},  {"1.01", -ERANGE}, {"101%", -ERANGE},    {"nan", -EINVAL},
+               {"1e999", -ERANGE}};
   for (size_t i = 0; i < LENGTH(cases); i++) {
     double fraction = 77;
     int r = number_parse_fraction(cases[i].text, &fraction);
