@@ -154,7 +154,7 @@ static struct machine_count count_list(const char *list)
     unsigned long first = strtoul(list, &end, 10), last = first;
     if (*end == '-' && isdigit((unsigned char)end[1]))
       last = strtoul(end + 1, &end, 10);
-    if (last < first || (*end != ',' && *end != '\0'))
+    if (last < first || last > UINT32_MAX || (*end != ',' && *end != '\0'))
       return unknown;
     count.value += last - first + 1;
     list = *end == ',' ? end + 1 : NULL;

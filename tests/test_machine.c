@@ -199,7 +199,8 @@ END_TEST
 
 START_TEST(malformed_cpu_lists_are_unknown)
 {
-  static const char *const lists[] = {"", ",", "0,", "0-", "-1", "0-3;5", "a", "0--1", "0-3x"};
+  static const char *const lists[] = {"",      ",", "0,",   "0-",   "-1",
+                                      "0-3;5", "a", "0--1", "0-3x", "0-18446744073709551615"};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     put("/sys/devices/system/cpu/online", lists[i]);
     struct machine machine = machine_of(root);

@@ -31,7 +31,7 @@ static const char *const names[] = {
 
 static void check_count(struct machine_count count)
 {
-  HOLDS(count.known || count.value == 0);
+  HOLDS(count.known == (count.value > 0));
 }
 
 static void check_machine(const struct machine *machine)
