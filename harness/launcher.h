@@ -14,7 +14,7 @@ struct launcher launcher_of_environment(void);
 
 /*
  * Leaves a process behind that sees to it that this one's parent ends within `seconds`, if that is
- * mpirun or mpiexec: one that has lost a host waits for it as long as TCP does, a quarter of an hour.
- * SIGKILL, as Open MPI 4.1 crashes of the two Ctrl-C that are to end it by force.
+ * mpirun or mpiexec: one that has lost a host waits for it as long as TCP does, a quarter of an
+ * hour. SIGKILL, as Open MPI 4.1 crashes of the two Ctrl-C that are to end it by force.
  */
 void launcher_end_within(unsigned seconds);
