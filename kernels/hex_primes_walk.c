@@ -114,7 +114,7 @@ static void add_list(struct walk *walk, const struct hex_primes_interval *interv
                      struct hex_primes_list list)
 {
   uint64_t *sum = walk->partial->payload;
-  enum hex_primes_sort sort = hex_primes_sort(walk->plan, interval->first);
+  enum hex_primes_sort sort = hex_primes_sort(walk->plan, list.base + list.offsets[0]);
   walk->partial->counters[sort] += list.count;
   walk->partial->counters[HEX_PRIMES_EXPONENTIATIONS] += list.count;
   const struct hex_primes_arithmetic *const *arithmetic = walk->level->arithmetic;

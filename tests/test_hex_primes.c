@@ -393,6 +393,107 @@ START_TEST(counters_count_the_primes_by_sort)
 }
 END_TEST
 
+/* --- Variants --- */
+
+/* The unit that holds a number of the line. */
+static uint64_t unit_of(const struct hex_primes_plan *plan, uint64_t number)
+{
+  uint64_t low = 0, high = plan->units - 1;
+  while (low < high) {
+    uint64_t middle = (low + high) / 2;
+    if (hex_primes_numbers(plan, (struct range){middle, middle + 1}).end <= number)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* A plan whose coarse units are a short stretch about `number`, far out or not: unit FIRST_COARSE
+ * begins `before` numbers below it. */
+static struct hex_primes_plan stretch_about(const struct hex_primes_plan *plan, uint64_t number,
+                                            uint64_t *ret_unit)
+{
+  struct hex_primes_plan stretch = *plan;
+  uint64_t length = 300 + random_next() % 500;
+  stretch.fine = length;
+  stretch.coarse = length;
+  *ret_unit = (number - length / 2) / length;
+  return stretch;
+}
+
+static void check_stretch(const struct job *job, const struct hex_primes_plan *plan,
+                          uint64_t number)
+{
+  uint64_t unit;
+  if (number < 1000 || number >= plan->line_end)
+    return;
+  struct hex_primes_plan stretch = stretch_about(plan, number, &unit);
+  struct range units = {unit, unit + 1};
+  union result expected = run(&METHOD->variants[0], &stretch, units);
+  const struct variant *variant;
+  for (unsigned n = 1; (variant = variant_at(n)); n++) {
+    union result result = run(variant, &stretch, units);
+    ck_assert_msg(memcmp(&result, &expected, sizeof result) == 0,
+                  "%s, position %" PRIu64 ", guard %u, about %" PRIu64
+                  " (PIBENCH_TEST_SEED=%" PRIu64 ")",
+                  variant->name, job->values[0], job->guard, number, random_seed);
+  }
+}
+
+/* About the square root of M, where the sorts begin and end, 2^29 to 2^32, where arithmetics and
+ * words do, and at the end of the line; as far as position 10^13. */
+START_TEST(all_variants_give_the_bytes_of_the_reference_about_every_limit)
+{
+  const uint64_t positions[] = {HEX_PRIMES_POSITION_MOST,
+                                1000000000000,
+                                1000000000,
+                                300000000,
+                                random_size(UINT64_C(1) << 40),
+                                random_size(UINT64_C(1) << 30)};
+  for (unsigned i = 0; i < sizeof positions / sizeof *positions; i++)
+    for (unsigned guard = 0; guard < 2; guard++) {
+      struct job job = make_job(positions[i], 16);
+      job.guard = guard;
+      const struct hex_primes_plan *plan = make_plan(&job);
+      uint64_t end = plan->line_end;
+      const uint64_t numbers[] = {end / 3,          end / 23,          end / 5,
+                                  end - 1,          UINT64_C(1) << 29, end / 2000,
+                                  end / 400,        UINT64_C(1) << 31, UINT64_C(1) << 32,
+                                  random_size(end), end / 10 * 3};
+      for (unsigned n = 0; n < sizeof numbers / sizeof *numbers; n++)
+        if (numbers[n] > end / 3000) /* further down the reference takes long */
+          check_stretch(&job, plan, numbers[n]);
+      release(plan);
+    }
+}
+END_TEST
+
+/* The reference takes a while below 12 times the square root of M: positions up to 10^6. */
+START_TEST(all_variants_give_the_bytes_of_the_reference_where_primes_are_small)
+{
+  for (unsigned i = 0; i < 8; i++) {
+    struct job job = make_job(i ? random_size(1000000) : 1000000, 16);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    const uint64_t numbers[] = {plan->root_end, plan->root_end / 2, plan->root_end * 3 / 4,
+                                plan->many_begin};
+    for (unsigned n = 0; n < sizeof numbers / sizeof *numbers; n++)
+      check_stretch(&job, plan, numbers[n]);
+    uint64_t unit = unit_of(plan, plan->root_end), other = random_next() % plan->units;
+    struct range units = {unit < other ? unit : other, unit < other ? other : unit};
+    union result whole = run(job.variant, plan, units);
+    union result left = run(job.variant, plan, (struct range){units.begin, units.begin});
+    for (uint64_t u = units.begin; u < units.end; u += 16) {
+      uint64_t last = u + 16 < units.end ? u + 16 : units.end;
+      union result right = run(job.variant, plan, (struct range){u, last});
+      ck_assert_int_eq(partial_merge(&kernel_hex_primes, plan, &right.partial, &left.partial), 0);
+    }
+    ck_assert_mem_eq(&left, &whole, sizeof whole);
+    release(plan);
+  }
+}
+END_TEST
+
 /* --- Guard bits --- */
 
 /* Every bit below the first 4·count is set or not. */
@@ -502,6 +603,9 @@ static Suite *make_suite(void)
   TCase *units = make_case(suite, "units");
   tcase_add_test(units, units_follow_each_other_along_the_number_line);
   tcase_add_test(units, counters_count_the_primes_by_sort);
+  TCase *variants = make_case(suite, "variants");
+  tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_about_every_limit);
+  tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_where_primes_are_small);
   TCase *guard = make_case(suite, "guard bits");
   tcase_add_test(guard, undecided_guard_bits_ask_for_more);
   tcase_add_test(guard, asking_for_guard_bits_widens_the_sum);
