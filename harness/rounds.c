@@ -67,6 +67,14 @@ static enum outside round_cause(const struct benchmark *b, bool throttled)
   return OUTSIDE_NONE;
 }
 
+/* Where disturbance is the rule it cannot be set aside: the result is that of a machine which is
+ * not free, and says so. */
+static void rounds_judge(struct benchmark *b)
+{
+  size_t clean = rounds_clean(b);
+  b->all_counted = b->disturbed > 0 && (clean < ROUNDS_LEAST || 2 * clean < b->rounds);
+}
+
 static int round_close(struct benchmark *b, double throttled_s)
 {
   enum outside *longer = realloc(b->outside, (b->rounds + 1) * sizeof *longer);
@@ -78,15 +86,8 @@ static int round_close(struct benchmark *b, double throttled_s)
   b->throttled_rounds += throttled_s > 0;
   b->throttled_s += throttled_s;
   b->rounds++;
+  rounds_judge(b); /* what was measured so far can be summarised at any time */
   return 0;
-}
-
-/* Where disturbance is the rule it cannot be set aside: the result is that of a machine which is
- * not free, and says so. */
-static void rounds_judge(struct benchmark *b)
-{
-  size_t clean = rounds_clean(b);
-  b->all_counted = b->disturbed > 0 && (clean < ROUNDS_LEAST || 2 * clean < b->rounds);
 }
 
 /* --- Progress --- */
@@ -221,7 +222,6 @@ int measure_run(struct benchmark *b, const struct measure_options *options, stru
   if (order && rng) {
     gsl_rng_set(rng, (unsigned long)options->seed);
     r = run_rounds(b, options, order, rng, ret_fault);
-    rounds_judge(b);
   }
   if (rng)
     gsl_rng_free(rng);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -227,6 +228,50 @@ START_TEST(progress_is_reported_before_every_sample)
   options.progress_data = &calls;
   struct benchmark b = measured(10000, &options);
   ck_assert_uint_eq(calls, b.rounds * b.row_count);
+  benchmark_release(&b);
+}
+END_TEST
+
+/* Summarises in the middle, as a result that is kept on the way is. */
+static void summarise_so_far(const struct progress *progress, void *data)
+{
+  struct benchmark *b = data;
+  (void)progress;
+  if (b->rounds > 0)
+    ck_assert_int_eq(measure_summarise(b, placement), 0);
+}
+
+/* Takes a CPU away, until it is killed. */
+static pid_t start_spinner(unsigned slot)
+{
+  pid_t pid = fork();
+  if (pid == 0) {
+    placement_bind(placement, slot);
+    for (volatile unsigned i = 0;; i++)
+      ;
+  }
+  return pid;
+}
+
+START_TEST(what_was_measured_so_far_is_summarised_while_every_round_is_disturbed)
+{
+  static struct benchmark b;
+  struct fault fault;
+  struct job job = fake_job(&fake_kernel, 1000);
+  struct measure_options options = options_of(4);
+  options.pin = PIN_AUTO;
+  options.progress = summarise_so_far;
+  options.progress_data = &b;
+  waste_ns_per_unit = 20000; /* 20 ms: long against a time slice */
+  pid_t spinner = start_spinner(0);
+  ck_assert_int_gt(spinner, 0);
+  ck_assert_int_eq(measure_prepare(&job, &options, &b, &fault), 0);
+  int r = measure_run(&b, &options, &fault);
+  kill(spinner, SIGKILL);
+  ck_assert_int_eq(waitpid(spinner, NULL, 0), spinner);
+  ck_assert_int_eq(r, 0);
+  ck_assert(b.disturbed == 0 || b.all_counted);
+  waste_ns_per_unit = 0;
   benchmark_release(&b);
 }
 END_TEST
@@ -801,6 +846,7 @@ int main(void)
       rows_say_what_ran_in_them,
       the_default_schedule_is_static_where_all_slots_are_alike,
       progress_is_reported_before_every_sample,
+      what_was_measured_so_far_is_summarised_while_every_round_is_disturbed,
       asked_for_rounds_are_all_done,
       a_precision_that_any_interval_has_stops_at_the_first_look,
       a_precision_that_none_has_stops_after_the_most_rounds,
