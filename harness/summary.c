@@ -16,8 +16,7 @@ _Static_assert(sizeof(struct measurement) % sizeof(double) == 0, "doubles only")
 
 bool round_is_set_aside(const struct benchmark *b, size_t round)
 {
-  /* Before the first undisturbed round there is nothing else to tell. */
-  return b->disturbed > 0 && b->disturbed < b->rounds && !b->all_counted && round < b->rounds
+  return b->disturbed > 0 && !b->all_counted && round < b->rounds
          && b->outside[round] != OUTSIDE_NONE;
 }
 
