@@ -451,8 +451,8 @@ START_TEST(lazy_agrees_where_denominators_outgrow_the_vectors)
 }
 END_TEST
 
-/* More blocks than sums bear without a carry. */
-START_TEST(lazy_carries_in_time)
+/* The sums are carried three times and more on the way. */
+START_TEST(lazy_agrees_after_several_carries)
 {
   struct job job = make_job(60000, DECIMAL, BBP_SERIES_LAZY + METHODS * (unsigned)_i);
   void *plan = make_plan(&job);
@@ -713,7 +713,7 @@ int main(void)
   tcase_add_loop_test(tcase, every_variant_gives_the_bytes_of_the_reference, 0, 10);
   tcase_add_loop_test(tcase, the_last_terms_of_the_longest_lazy_job_agree, 0, 2);
   tcase_add_loop_test(tcase, lazy_agrees_where_denominators_outgrow_the_vectors, 0, 2);
-  tcase_add_loop_test(tcase, lazy_carries_in_time, 0, 2);
+  tcase_add_loop_test(tcase, lazy_agrees_after_several_carries, 0, 2);
   tcase_add_test(tcase, the_last_term_of_the_longest_groups_job_is_the_definition);
   tcase_add_loop_test(tcase, a_term_of_bellard_is_the_sum_of_seven_fractions, 0, 20);
   tcase_add_loop_test(tcase, the_common_factor_is_what_every_block_has, 0, 2);
