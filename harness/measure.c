@@ -168,6 +168,7 @@ static void row_describe(struct row *row, const struct sample *sample)
       row->peak_rss_bytes = record->peak_rss_bytes;
   }
   memcpy(row->counters, sample->partial->counters, sizeof row->counters);
+  row->merged_bytes = sample->merged_bytes;
 }
 
 static int row_add(struct row *row, const struct sample *sample)

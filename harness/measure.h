@@ -54,6 +54,7 @@ struct row {
   size_t n;            /* samples */
   struct measurement *samples;
   uint64_t counters[COUNTERS];
+  uint64_t merged_bytes;                 /* of partials added to others, in a sample */
   char step_name[STEPS_MOST][STEP_NAME]; /* "" behind the last */
   uint64_t peak_rss_bytes;               /* of one worker, largest */
 

@@ -71,6 +71,7 @@ int leaf_add(const struct team *team, struct team_memory *memory, const struct p
   atomic_store_explicit(version, before + 1, memory_order_relaxed);
   atomic_thread_fence(memory_order_release);
   int r = partial_merge(w->job.kernel, w->plan, from, memory_leaf(memory, leaf));
+  atomic_fetch_add_explicit(&memory->merged_bytes, from->bytes, memory_order_relaxed);
   atomic_store_explicit(version, before + 2, memory_order_release);
   return r;
 }

@@ -386,6 +386,7 @@ void team_sample_fill(const struct team *team, struct team_memory *memory, uint6
   }
   sample->spawn_s = (double)(ready - fork_ns) * 1e-9;
   sample->skew_s = (double)skew * per_repetition;
+  sample->merged_bytes = atomic_load(&memory->merged_bytes) / team->repeats;
   sample->run_s = (double)memory->sum.run * per_repetition;
   sample->merge_s = (double)memory->sum.merge * per_repetition;
   sample->finish_s = (double)memory->sum.finish * per_repetition;

@@ -101,6 +101,7 @@ struct sample {
   double step_s[STEPS_MOST];             /* steps of finish_s that the kernel names */
   char step_name[STEPS_MOST][STEP_NAME]; /* "" behind the last */
   unsigned workers, repeats;
+  uint64_t merged_bytes; /* of partials that were added to others; 0 in a serial sample */
   const struct worker_record *records;
   const struct partial *partial; /* of the whole job */
   const struct answer *answer;

@@ -49,7 +49,8 @@ struct team_memory {
   struct barrier release;                     /* the sample begins */
   _Alignas(LINE) _Atomic uint32_t next_chunk; /* dynamic schedule; in order: the next leaf */
   struct gate answered;
-  struct phases sum; /* over the repetitions, by whoever finished each */
+  _Atomic uint64_t merged_bytes; /* of partials added to others, over the repetitions */
+  struct phases sum;             /* over the repetitions, by whoever finished each */
   int finish_error;
   unsigned leaves; /* of the merge tree, in the order of their chunks: merge_tree.c */
   size_t records_at, answer_at, junctions_at, serial_at, leaves_at, claims_at; /* in bytes */

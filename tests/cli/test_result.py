@@ -34,6 +34,8 @@ def rows_are_whole(result, rounds):
             same(row["min_s"], min(s for i, s in enumerate(row["samples_s"]) if i not in aside),
                  "min_s")
             same(len(row["cpus"]), row["workers"], "CPUs")
+            partials = int(row.get("merged_bytes", 0))
+            same(partials > 0, row["workers"] > 1, "bytes merged, where there is more than one worker")
             for key in ("answers", "counters", "work"):
                 assert row[key]
                 same(row[key], serial[key], key)
