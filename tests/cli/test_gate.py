@@ -301,7 +301,7 @@ def _(place):
 
 @test("ab --command --inject: the new side takes so much longer")
 def _(place):
-    run = place.run("ab", "--command", "sleep 0.02", "--inject", "100%", "--threshold", "50%",
+    run = place.run("ab", "--command", "sleep 0.05", "--inject", "100%", "--threshold", "5%",
                     "--blocks", "6", "-q")
     run.expect(run.code == 3, "exit 3")
 
