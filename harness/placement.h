@@ -121,7 +121,8 @@ unsigned placement_worker_counts(const struct placement *placement, unsigned mos
 /*
  * Puts CPUs that are at work for somebody else behind idle ones of equal rank: in every regime of a
  * PLACE_CORES order, slots for which busy[cpu] is above `threshold` go last, else in their order.
- * busy has an entry for every CPU number of the slots.  Returns how many slots were put back.
+ * busy has an entry for every CPU number of the slots.  Returns how many slots were put back; none
+ * of a cluster, whose ranks have their slots.
  */
 unsigned placement_prefer_idle(struct placement *placement, const double *busy, double threshold);
 

@@ -304,7 +304,7 @@ static unsigned put_busy_last(struct slot *slots, unsigned count, const double *
 unsigned placement_prefer_idle(struct placement *placement, const double *busy, double threshold)
 {
   unsigned put_back = 0;
-  if (placement->place != PLACE_CORES)
+  if (placement->place != PLACE_CORES || placement->is_cluster)
     return 0;
   for (unsigned r = 0; r < placement->regime_count; r++) {
     const struct regime *regime = &placement->regimes[r];
