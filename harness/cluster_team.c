@@ -663,8 +663,11 @@ static int run_sample(const struct team *team, struct team_memory **memory, size
   return r < 0 ? r : gathered;
 }
 
-int cluster_run(const struct team *team, struct sample *ret_sample, struct fault *ret_fault)
+int cluster_run(const struct team *asked, struct sample *ret_sample, struct fault *ret_fault)
 {
+  struct team own = *asked, *team = &own;
+  if (team->workload->job.kernel->merges_in_order) /* a rank's partial has to hold neighbours */
+    team->schedule = SCHEDULE_STATIC;
   struct sample sample = {0};
   struct team_memory *memory = NULL;
   *ret_fault = (struct fault){.kind = FAULT_SYSTEM, .error = -ENOTCONN};

@@ -345,6 +345,8 @@ int measure_prepare(const struct job *job, const struct measure_options *options
   b.schedule = options->schedule >= 0 ? (enum schedule)options->schedule
                : uneven               ? SCHEDULE_DYNAMIC
                                       : SCHEDULE_STATIC;
+  if (team_default_backend() == BACKEND_MPI && job->kernel->merges_in_order)
+    b.schedule = SCHEDULE_STATIC; /* also where it was asked for: cluster_run() */
   measure_will_pin(placement, options->pin, &b.unpinned_why);
   int r = rows_make(&b, options);
   if (r == 0 && index >= 0 && job->values[index] == 0)

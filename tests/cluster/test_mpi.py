@@ -56,7 +56,7 @@ def nothing_left(place):
 @test("any number of ranks gives the answers and counts of processes")
 def _(place):
     jobs = ("mc:points=3e8", "mc:points=3e8,method=plain", "bbp-hex:position=123456",
-            "bbp-series:digits=20000", "algorithms")
+            "bbp-series:digits=20000", "chudnovsky:digits=30000", "algorithms")
     wanted = []
     for job in jobs:
         place.run("run", job, "-w", "1", "--rounds", "1", "-q", "-o", "local.json").fine()
