@@ -15,7 +15,11 @@
 
 #include "bbp_series.h"
 
-enum { TERMS, DIVISIONS, MULTIPLICATIONS };
+enum { TERMS, DIVISIONS, PRODUCTS_SHORT, PRODUCTS_MEDIUM, PRODUCTS_LONG };
+
+/* Products of splitting by the terms that they join, some 80 to 90 bits each: roughly what GMP
+ * multiplies by schoolbook and Karatsuba, by Toom and Cook's ways, and by FFT. */
+enum { MEDIUM_TERMS = 1 << 6, LONG_TERMS = 1 << 12 };
 
 enum { GUARDS_MOST = 64 };
 
@@ -213,10 +217,16 @@ static uint64_t cost_before(const void *plan, uint64_t unit)
   return k * (p->point.fraction_bits + TERM_COST + half_bits - half_bits * k);
 }
 
-/* Of a group's splitting the products above the leaves count. */
-static uint64_t leaves(uint64_t terms)
+/* Of a group's splitting the products above the leaves count: three where two halves are joined. */
+static void count_products(uint64_t terms, uint64_t *counters)
 {
-  return terms <= BBP_SERIES_LEAF_TERMS ? 1 : leaves(terms / 2) + leaves(terms - terms / 2);
+  if (terms <= BBP_SERIES_LEAF_TERMS)
+    return;
+  counters[terms < MEDIUM_TERMS ? PRODUCTS_SHORT
+           : terms < LONG_TERMS ? PRODUCTS_MEDIUM
+                                : PRODUCTS_LONG] += 3;
+  count_products(terms / 2, counters);
+  count_products(terms - terms / 2, counters);
 }
 
 void bbp_series_count(const struct bbp_series_plan *plan, struct range range,
@@ -233,8 +243,7 @@ void bbp_series_count(const struct bbp_series_plan *plan, struct range range,
   }
   partial->counters[DIVISIONS] += range.end - range.begin;
   for (uint64_t u = range.begin; u < range.end; u++)
-    partial->counters[MULTIPLICATIONS] +=
-        3 * (leaves(plan->groups[u + 1].first - plan->groups[u].first) - 1);
+    count_products(plan->groups[u + 1].first - plan->groups[u].first, partial->counters);
 }
 
 /* --- Partials and answers --- */
@@ -384,8 +393,12 @@ static const struct parameter parameters[] = {
     {0},
 };
 
-static const char *const counters[] = {
-    [TERMS] = "terms", [DIVISIONS] = "divisions", [MULTIPLICATIONS] = "multiplications", NULL};
+static const char *const counters[] = {[TERMS] = "terms",
+                                       [DIVISIONS] = "divisions",
+                                       [PRODUCTS_SHORT] = "products_short",
+                                       [PRODUCTS_MEDIUM] = "products_medium",
+                                       [PRODUCTS_LONG] = "products_long",
+                                       NULL};
 
 const struct kernel kernel_bbp_series = {
     .name = "bbp-series",
