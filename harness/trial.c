@@ -9,7 +9,14 @@
 
 enum { PLACES = 3 };
 
-static const double enough_s = 0.01, timeout_s = 0.3;
+static const double enough_s = 0.01;
+
+/* A unit may last seconds where there are so many of them that the job takes many minutes. */
+static double longest_s(const struct workload *w)
+{
+  const unsigned many_chunks = 512;
+  return w->chunks >= many_chunks ? 10 : 0.3;
+}
 
 /* Some units in the middle of nowhere, cut into a chunk for each worker.  Its boundaries and costs
  * are of those chunks alone, which team_run() takes as they are. */
@@ -58,7 +65,7 @@ static int stretch_run(const struct workload *w, const struct team *how, uint64_
   team.is_part = true;
   team.part = (struct range){0, stretch.chunks};
   team.schedule = SCHEDULE_STATIC;
-  team.timeout_s = timeout_s;
+  team.timeout_s = longest_s(w);
   team.progress = NULL;
   r = team_run(&team, &sample, &fault);
   if (r == 0) {
