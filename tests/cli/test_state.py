@@ -136,7 +136,7 @@ def _(place):
     for arguments, word in ((("pi", "--hex-at", "123457"), "position is 123456, not 123457"),
                             ((*HEX, "--count", "3"), "count is 16, not 3"),
                             ((*HEX, "--method", "bbp-hex/naive"), "kernel is hex-primes, not bbp-hex"),
-                            (("pi", "--points", "9"), "kernel is bbp-hex, not mc"),
+                            (("pi", "--points", "9"), "kernel is hex-primes, not mc"),
                             ((*HEX, "--guard", "1"), "guard is 0, not 1"),
                             ((*HEX, "--part", "1/2"), "part 1/1, not 1/2")):
         begin = time.monotonic()
