@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "markup.h"
+
 const char *export_name(const struct result_file *file, const struct result_benchmark *b,
                         const struct result_row *row, char text[EXPORT_NAME])
 {
@@ -159,39 +161,18 @@ int export_markdown(const struct result_file *file, FILE *to)
 
 /* --- JUnit --- */
 
-static void xml_text(const char *text, FILE *to)
-{
-  for (; text && *text; text++)
-    switch (*text) {
-    case '&':
-      fputs("&amp;", to);
-      break;
-    case '<':
-      fputs("&lt;", to);
-      break;
-    case '>':
-      fputs("&gt;", to);
-      break;
-    case '"':
-      fputs("&quot;", to);
-      break;
-    default:
-      fputc(*text, to);
-    }
-}
-
 static void junit_case(const struct result_file *file, const struct result_benchmark *b,
                        const struct result_row *row, FILE *to)
 {
   char name[EXPORT_NAME];
   fputs("    <testcase classname=\"pibench.", to);
-  xml_text(b->kernel, to);
+  markup_text(to, b->kernel);
   fputs("\" name=\"", to);
-  xml_text(export_name(file, b, row, name), to);
+  markup_text(to, export_name(file, b, row, name));
   fprintf(to, "\" time=\"%.9f\"", isfinite(row->median_s) ? row->median_s : 0);
   if (b->right == RESULT_WRONG) {
     fputs(">\n      <failure type=\"wrong digits\" message=\"", to);
-    xml_text(b->verification ? b->verification : "wrong digits", to);
+    markup_text(to, b->verification ? b->verification : "wrong digits");
     fputs("\"/>\n    </testcase>\n", to);
   } else if (!isfinite(row->median_s)) {
     fputs(">\n      <skipped message=\"no samples\"/>\n    </testcase>\n", to);
@@ -222,7 +203,7 @@ static void junit_suite(const struct result_file *file, const struct result_benc
 {
   struct junit_sums sums = junit_sum(b);
   fputs("  <testsuite name=\"", to);
-  xml_text(b->name, to);
+  markup_text(to, b->name);
   fprintf(to,
           "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"%.9f\" "
           "timestamp=\"%.19s\">\n",

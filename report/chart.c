@@ -95,7 +95,7 @@ void chart_text(const struct chart *chart, const char *style, const char *anchor
 {
   fprintf(chart->to, "<text class=\"%s\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">", style, anchor,
           left, top);
-  html_text(chart->to, text);
+  markup_text(chart->to, text);
   fputs("</text>\n", chart->to);
 }
 
@@ -120,7 +120,7 @@ void chart_y_axis(const struct chart *chart, const char *name)
           "<text class=\"soft\" text-anchor=\"middle\" transform=\"translate(16 %.1f) "
           "rotate(-90)\">",
           (CHART_TOP + bottom(chart)) / 2);
-  html_text(chart->to, name);
+  markup_text(chart->to, name);
   fputs("</text>\n", chart->to);
 }
 

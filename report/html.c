@@ -8,36 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void html_text(FILE *to, const char *text)
-{
-  for (; text && *text; text++)
-    switch (*text) {
-    case '&':
-      fputs("&amp;", to);
-      break;
-    case '<':
-      fputs("&lt;", to);
-      break;
-    case '>':
-      fputs("&gt;", to);
-      break;
-    case '"':
-      fputs("&quot;", to);
-      break;
-    case '\'':
-      fputs("&#39;", to);
-      break;
-    default:
-      fputc(*text, to);
-    }
-}
+#include "markup.h"
 
 static void text_of(FILE *to, const char *format, va_list arguments)
 {
   char *text;
   if (vasprintf(&text, format, arguments) < 0)
     return; /* the page lacks a word where there is no memory: the writer notices */
-  html_text(to, text);
+  markup_text(to, text);
   free(text);
 }
 

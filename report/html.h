@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 
-/* Text between tags or within a quoted attribute; NULL is nothing. */
-void html_text(FILE *to, const char *text);
-/* The same, formatted first. */
+#include "markup.h"
+
+/* Formatted text, as by markup_text(). */
 __attribute__((format(printf, 2, 3))) void html_textf(FILE *to, const char *format, ...);
 /* <name>text</name>; `name` is ours and may carry attributes: "td class=\"left\"". */
 __attribute__((format(printf, 3, 4))) void html_element(FILE *to, const char *name,

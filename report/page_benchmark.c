@@ -43,7 +43,7 @@ static void cell(FILE *to, const char *text)
 static void heads(FILE *to, const char *caption, const char *const *names)
 {
   fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", to);
-  html_text(to, caption);
+  markup_text(to, caption);
   fputs("\"><table>\n", to);
   html_element(to, "caption", "%s", caption);
   fputs("<thead><tr>", to);

@@ -143,7 +143,7 @@ static void table_row(const struct page *page, const struct entry *entry, double
   char text[32];
   struct figures figures;
   fprintf(to, "<tr><th scope=\"row\"><a href=\"#result-%zu\">", entry->number);
-  html_text(to, page->names[entry->number - 1]);
+  markup_text(to, page->names[entry->number - 1]);
   fputs("</a></th>\n", to);
   html_element(to, "td class=\"left\"", "%s",
                entry->file->machine.cpu_model ? entry->file->machine.cpu_model : "unknown");

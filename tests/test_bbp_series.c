@@ -17,6 +17,7 @@
 
 #include "bbp_series.h"
 #include "kernel.h"
+#include "random.h"
 #include "suite.h"
 
 extern const struct kernel kernel_bbp_series;
@@ -29,25 +30,9 @@ static const struct kernel *const kernel = &kernel_bbp_series;
 
 /* --- Random numbers --- */
 
-static uint64_t random_seed, random_state;
-
-/* splitmix64 */
-static uint64_t random_next(void)
-{
-  uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
 static uint64_t random_below(uint64_t most)
 {
   return random_next() % most;
-}
-
-static void random_setup(void)
-{
-  random_state = random_seed; /* each test is a process of its own */
 }
 
 /* Two ends of a range among `units`, and a cut in it. */

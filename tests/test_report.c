@@ -32,10 +32,10 @@ static void check_written(void (*write)(FILE *to, const char *text), const char 
 
 START_TEST(text_cannot_open_a_tag_or_end_an_attribute)
 {
-  check_written(html_text, "a<b>&\"c'", "a&lt;b&gt;&amp;&quot;c&#39;");
-  check_written(html_text, "grün", "grün");
-  check_written(html_text, "", "");
-  check_written(html_text, NULL, "");
+  check_written(markup_text, "a<b>&\"c'", "a&lt;b&gt;&amp;&quot;c&#39;");
+  check_written(markup_text, "grün", "grün");
+  check_written(markup_text, "", "");
+  check_written(markup_text, NULL, "");
 }
 END_TEST
 
