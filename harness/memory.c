@@ -19,20 +19,31 @@ static uint64_t team_partials(const struct workload *w, unsigned workers, uint64
   return halves * partial / 2;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+  return a < b ? a : b;
+}
+
+/* What the workers need beside partials.  Where these grow, so does what it takes to make them: all
+ * together need no more for their shares than one for the whole.  What the others have freed by
+ * then malloc() gives back, but for 64 MB in each (glibc's highest trim threshold). */
+static uint64_t team_own(const struct workload *w, unsigned workers)
+{
+  const struct kernel *kernel = w->job.kernel;
+  uint64_t own = kernel->memory_bytes ? kernel->memory_bytes(w->plan) : 0;
+  if (!kernel->merges_in_order)
+    return workers * own;
+  return own + least(own, (uint64_t)(workers - 1) * (64 << 20));
+}
+
 uint64_t memory_needed(const struct workload *w, unsigned workers)
 {
   const struct kernel *kernel = w->job.kernel;
   uint64_t partial = partial_bytes(kernel->payload_bytes(w->plan));
-  uint64_t own = kernel->memory_bytes ? kernel->memory_bytes(w->plan) : 0;
   /* The team's partials, the copy that later samples are compared with and one to spare; the text
    * is made by one worker, copied by the parent and printed. */
-  return team_partials(w, workers, partial) + workers * own + 2 * partial
+  return team_partials(w, workers, partial) + team_own(w, workers) + 2 * partial
          + 3 * kernel->answer_bytes(w->plan);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-  return a < b ? a : b;
 }
 
 static uint64_t system_available(void)

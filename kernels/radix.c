@@ -125,8 +125,9 @@ static bool advance(const struct powers *powers, unsigned level, struct known *x
   uint64_t h = left_digits(powers, level);
   if (x->bits <= h)
     return false;
+  x->bits -= h;                                       /* 2^h */
+  mpz_tdiv_r_2exp(x->fraction, x->fraction, x->bits); /* what is cut off becomes whole */
   mpz_mul(x->fraction, x->fraction, powers->five[level]);
-  x->bits -= h; /* 2^h */
   mpz_tdiv_r_2exp(x->fraction, x->fraction, x->bits);
   long exponent; /* of 5^h = mantissa·2^exponent, 0.5 <= mantissa < 1 */
   double mantissa = mpz_get_d_2exp(&exponent, powers->five[level]) * (1 + 1e-15);
