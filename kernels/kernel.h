@@ -246,8 +246,8 @@ struct kernel {
 
   /* Of any partial of this plan; of the longest where the kernel merges in order. */
   size_t (*payload_bytes)(const void *plan);
-  /* What a worker needs beside its partials, roughly and rather too much; of a kernel that merges in
-   * order, who does the whole job.  NULL: next to nothing. */
+  /* What a worker needs beside its partials, roughly and rather too much; of a kernel that merges
+   * in order, who does the whole job.  NULL: next to nothing. */
   uint64_t (*memory_bytes)(const void *plan);
   size_t (*answer_bytes)(const void *plan); /* bound on the text of an answer */
 
