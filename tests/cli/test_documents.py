@@ -9,13 +9,26 @@ import xml.etree.ElementTree as ET
 import cli
 from cli import main, same, test
 
-PLOT = os.path.join(cli.SOURCE, "scripts", "error-plot")
 DOCS = os.path.join(cli.SOURCE, "docs")
+SVG = "{http://www.w3.org/2000/svg}"
 
 
-def plot(place, *arguments):
-    subprocess.run([sys.executable, "-B", PLOT, *arguments], check=True, env=place.environment,
-                   stdin=subprocess.DEVNULL, cwd=place.directory)
+def plot(place, script, *arguments):
+    script = os.path.join(cli.SOURCE, "scripts", script)
+    return subprocess.run([sys.executable, "-B", script, *arguments], check=True, env=place.environment,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, cwd=place.directory).stdout
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def dots(path):
+    return len(list(ET.parse(path).getroot().iter(SVG + "circle")))
+
+
+# --- The error of Monte Carlo ---
 
 
 def rows_of(path):
@@ -34,10 +47,8 @@ def check(rows):
 @test("docs/error.svg is drawn from docs/error.csv, whose errors fall as they should")
 def _(place):
     drawn = place.path("error.svg")
-    plot(place, os.path.join(DOCS, "error.csv"), drawn)
-    with open(drawn, encoding="utf-8") as new, open(os.path.join(DOCS, "error.svg"),
-                                                    encoding="utf-8") as kept:
-        same(new.read(), kept.read(), "docs/error.svg; run scripts/error-plot")
+    plot(place, "error-plot", os.path.join(DOCS, "error.csv"), drawn)
+    same(text_of(drawn), text_of(os.path.join(DOCS, "error.svg")), "docs/error.svg; run scripts/error-plot")
     rows = rows_of(os.path.join(DOCS, "error.csv"))
     same((rows[0]["points"], rows[-1]["points"]), (1e4, 1e11), "sizes")
     check(rows)
@@ -45,13 +56,70 @@ def _(place):
 
 @test("measured anew, it has a row and a dot for every half decade")
 def _(place):
-    plot(place, "--measure", cli.program, "--seeds", "24", "--most", "1e5", place.path("a.csv"),
+    plot(place, "error-plot", "--measure", cli.program, "--seeds", "24", "--most", "1e5", place.path("a.csv"),
          place.path("a.svg"))
     rows = rows_of(place.path("a.csv"))
     same([row["points"] for row in rows], [10000, 31623, 100000], "sizes")
     check(rows)
-    dots = ET.parse(place.path("a.svg")).getroot().iter("{http://www.w3.org/2000/svg}circle")
-    same(len(list(dots)), len(rows), "dots")
+    same(dots(place.path("a.svg")), len(rows), "dots")
+
+
+# --- Time against position ---
+
+def written(place, rows, name="a.csv"):
+    with open(place.path(name), "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return place.path(name)
+
+
+def position_rows(path):
+    with open(path, encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@test("docs/position.svg and the table of docs/hex-primes.md are drawn from docs/position.csv")
+def _(place):
+    drawn, data = place.path("position.svg"), os.path.join(DOCS, "position.csv")
+    table = plot(place, "position-plot", "--table", data, drawn)
+    same(text_of(drawn), text_of(os.path.join(DOCS, "position.svg")), "docs/position.svg; run scripts/position-plot")
+    page = text_of(os.path.join(DOCS, "hex-primes.md"))
+    for part in table.split("\n\n"):
+        assert part.strip() in page, f"docs/hex-primes.md lacks this, of scripts/position-plot --table:\n{part}"
+    for row in position_rows(data):
+        assert 0 < float(row["min_s"]) <= float(row["median_s"]) <= float(row["max_s"]), row
+
+
+@test("the exponents of the plot are those of its data, over the upper decades")
+def _(place):
+    rows = [{"kernel": kernel, "variant": "scalar", "position": 10 ** power, "median_s": seconds(10.0 ** power)}
+            for kernel, seconds in (("bbp-hex", lambda n: 3e-8 * n ** 1.25), ("hex-primes", lambda n: 1e-6 * n ** 0.5))
+            for power in range(7, 11)]
+    rows += [{**rows[0], "position": 10 ** 6, "median_s": 5}]  # below the range of the fit
+    table = plot(place, "position-plot", "--table", written(place, rows), place.path("a.svg"))
+    drawing = text_of(place.path("a.svg"))
+    for words in ("exponent 1.25 from 10⁷ to 10¹⁰", "exponent 0.50 from 10⁷ to 10¹⁰"):
+        assert words in table and words in drawing, table
+    same(dots(place.path("a.svg")), len(rows), "dots")
+
+
+@test("times are measured anew by parts, each in the place of what was there")
+def _(place):
+    def measure(*more):
+        plot(place, "position-plot", "--measure", cli.program, "--passes", "1", *more, place.path("a.csv"),
+             place.path("a.svg"))
+        return position_rows(place.path("a.csv"))
+
+    measure("--isa", "scalar", "--from", "1e3", "--to", "1e4")
+    rows = measure("--isa", "scalar", "--from", "1e4", "--to", "4e4")
+    same([(row["kernel"], row["variant"], row["position"]) for row in rows],
+         [(kernel, "scalar", position) for kernel in ("bbp-hex", "hex-primes")
+          for position in ("1000", "3162", "10000", "31623")], "rows")
+    for row in rows:
+        assert 0 < float(row["min_s"]) <= float(row["median_s"]) <= float(row["max_s"]), row
+        assert int(row["samples"]) >= 10 and row["cpu"] and row["method"], row
+    same(dots(place.path("a.svg")), len(rows), "dots")
 
 
 main()
