@@ -118,7 +118,7 @@ def _(place):
           for position in ("1000", "3162", "10000", "31623")], "rows")
     for row in rows:
         assert 0 < float(row["min_s"]) <= float(row["median_s"]) <= float(row["max_s"]), row
-        assert int(row["samples"]) >= 10 and row["cpu"] and row["method"], row
+        assert int(row["samples"]) > 0 and row["cpu"] and row["method"], row
     same(dots(place.path("a.svg")), len(rows), "dots")
 
 
