@@ -8,10 +8,10 @@
  *   pibench-state/1
  *   kernel bbp-hex
  *   method montgomery
- *   revision 1
+ *   revision 2
  *   position 1e11             every parameter, as in KERNEL:key=value
  *   count 16
- *   formula bellard
+ *   formula arctan4
  *   seed 7                    of kernels that use it
  *   guard 0
  *   units 40000000004

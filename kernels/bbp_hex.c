@@ -16,7 +16,7 @@
 #include "bbp_hex.h"
 
 enum { POSITION, DIGITS, FORMULA };
-enum { BELLARD, BBP };
+enum { BELLARD, BBP, ARCTAN4 };
 enum { MONTGOMERY, NAIVE };
 enum { TERMS, SQUARINGS };
 
@@ -25,6 +25,7 @@ enum { TERMS, SQUARINGS };
  *                                      - 2^2/(10k+5) - 2^2/(10k+7) + 1/(10k+9))
  * bbp:     π = Σ 2^(-4k) (4/(8k+1) - 2/(8k+4) - 1/(8k+5) - 1/(8k+6)), here with the powers of two
  *              out of the denominators: 2^-1 (8/(8k+1) - 1/(2k+1) - 2/(8k+5) - 1/(4k+3)).
+ * arctan4: 4·atan(4/7) + 2·atan(8/31) + 4·atan(1/8) + 2·atan(1/32), joined as in bbp_hex.h.
  */
 static const struct bbp_hex_formula formulas[] = {
     [BELLARD] = {.count = 7,
@@ -42,6 +43,7 @@ static const struct bbp_hex_formula formulas[] = {
              .step = 4,
              .lead = -1,
              .series = {{8, 1, 3, false}, {2, 1, 0, true}, {8, 5, 1, true}, {4, 3, 0, true}}},
+    [ARCTAN4] = {.count = 1, .step = 3, .lead = 1, .joins = true, .series = {{2, 1, 0, false}}},
 };
 
 /* --- Plan --- */
@@ -53,18 +55,40 @@ static uint64_t units_for(const struct bbp_hex_plan *plan, unsigned words)
   return top < 0 ? 0 : (uint64_t)top / plan->formula->step + 1;
 }
 
+/* The units with e_i >= 0 of each series, if they are joined. */
+static void set_reaches(struct bbp_hex_plan *plan)
+{
+  for (unsigned i = 0; i < BBP_HEX_JOINED; i++) {
+    int64_t exponent = bbp_hex_joined_exponent(plan, i, 0);
+    plan->reach[i] = exponent < 0 ? 0 : (uint64_t)exponent / bbp_hex_joined[i].step + 1;
+  }
+}
+
+/* Rests of a joined series and one more: no more than this. */
+static uint64_t rests_most(unsigned i, unsigned words)
+{
+  return 64 * words / bbp_hex_joined[i].step + 2;
+}
+
 /*
  * Each floor is less than one unit of the last place (ulp) too small, and weighs 2^shift, so the
  * units err by less than units · Σ 2^shift ulp, either way as signs differ.  The units left out
  * have W + e < 0, so each is less than Σ 2^shift · 2^(W+e) ulp; these halve at least from one to
  * the next and begin at or below one half: together less than Σ 2^shift.
+ *
+ * A unit that joins has one floor, of weight 1, for its whole numerator or for the rest of series
+ * 0; and the rests of series 1 to 3 have one each.  There is one rest in each k with -W <= e_i < 0,
+ * and what is left out of a series is less than 1 ulp as above.
  */
 static uint64_t error_for(const struct bbp_hex_plan *plan, unsigned words)
 {
   uint64_t weight = 0;
   for (unsigned i = 0; i < plan->formula->count; i++)
     weight += UINT64_C(1) << plan->formula->series[i].shift;
-  return weight * (units_for(plan, words) + 1);
+  uint64_t error = weight * (units_for(plan, words) + 1);
+  for (unsigned i = 1; plan->formula->joins && i < BBP_HEX_JOINED; i++)
+    error += rests_most(i, words);
+  return error;
 }
 
 /* Digits, error and 16 more bits: with these the digits are undecided for one position in 2^15. */
@@ -90,6 +114,8 @@ static int prepare(const struct job *job, void **ret_plan)
   plan.words = words + job->guard;
   plan.units = units_for(&plan, plan.words);
   plan.whole = units_for(&plan, 0);
+  if (formula->joins)
+    set_reaches(&plan);
   plan.error_ulps = error_for(&plan, plan.words);
 
   struct bbp_hex_plan *copy = malloc(sizeof *copy);
@@ -113,12 +139,22 @@ static uint64_t work(const void *plan, struct range range)
 /* A ladder may start from the leading six bits of its exponent by one division. */
 enum { START_BITS = 6 };
 
-/* Squarings of the ladders of one series in the units before this one: the sum of floor(log2(e)) +
- * 1
- * - START_BITS where that is positive; bit by bit, how many e are at least 2^bit. */
+/* Squarings of the second ladders of a formula that joins, to -(k+1), in the units before this one
+ * that have one.  As below: how many k + 1 are at least 2^bit. */
+static uint64_t root_squarings_before(const struct bbp_hex_plan *plan, uint64_t unit)
+{
+  uint64_t sum = 0, end = unit < plan->reach[1] ? unit : plan->reach[1];
+  for (uint64_t least = UINT64_C(1) << START_BITS; least <= end; least *= 2)
+    sum += end - least + 1;
+  return sum;
+}
+
+/* Squarings of the ladders of one series, or of those that are joined, in the units before this
+ * one: the sum of floor(log2(e)) + 1 - START_BITS where that is positive; bit by bit, how many e
+ * are at least 2^bit. */
 static uint64_t squarings_before(const struct bbp_hex_plan *plan, uint64_t unit)
 {
-  uint64_t sum = 0;
+  uint64_t sum = plan->formula->joins ? root_squarings_before(plan, unit) : 0;
   for (int64_t least = INT64_C(1) << START_BITS; least <= plan->exponent; least *= 2) {
     uint64_t reach = (uint64_t)(plan->exponent - least) / plan->formula->step + 1;
     sum += reach < unit ? reach : unit;
@@ -131,8 +167,11 @@ static uint64_t squarings_before(const struct bbp_hex_plan *plan, uint64_t unit)
  * paths.  A squaring of the wide path (moduli of 2^29 and more) costs 1.3 of the narrow one with
  * AVX-512, and 1.6 with AVX2.  The model is one for all variants, so that all cut a job into the
  * same chunks; it follows AVX-512.
+ *
+ * A unit that joins costs 13, 8 more where it has a second ladder, and 13 more with four series.
  */
-enum { TERM_COST = 10, NARROW_COST = 10, WIDE_COST = 13, NARROW_BITS = 29 };
+enum { TERM_COST = 10, LONE_COST = 13, TWO_COST = 8, FOUR_COST = 13 };
+enum { NARROW_COST = 3, WIDE_COST = 4, NARROW_BITS = 29 };
 
 uint64_t bbp_hex_unit_at(const struct bbp_hex_plan *plan, unsigned bits)
 {
@@ -145,11 +184,21 @@ uint64_t bbp_hex_unit_at(const struct bbp_hex_plan *plan, unsigned bits)
   return unit;
 }
 
+/* In squarings. */
+static uint64_t squarings_worth(const struct bbp_hex_plan *plan, uint64_t unit)
+{
+  uint64_t squarings = squarings_before(plan, unit);
+  if (!plan->formula->joins)
+    return squarings + TERM_COST * unit;
+  uint64_t two = unit < plan->reach[1] ? unit : plan->reach[1];
+  uint64_t four = unit < plan->reach[3] ? unit : plan->reach[3];
+  return squarings + LONE_COST * unit + TWO_COST * two + FOUR_COST * four;
+}
+
 static uint64_t cost_before(const void *plan, uint64_t unit)
 {
   uint64_t wide = bbp_hex_unit_at(plan, NARROW_BITS), narrow = unit < wide ? unit : wide;
-  uint64_t all = squarings_before(plan, unit) + TERM_COST * unit;
-  uint64_t first = squarings_before(plan, narrow) + TERM_COST * narrow;
+  uint64_t all = squarings_worth(plan, unit), first = squarings_worth(plan, narrow);
   return NARROW_COST * first + WIDE_COST * (all - first);
 }
 
@@ -184,14 +233,13 @@ static void add_at(unsigned words, bbp_hex_wide value, unsigned bit, uint64_t *i
 void bbp_hex_fold(const struct bbp_hex_plan *plan, const struct bbp_hex_totals *totals,
                   uint64_t *sum)
 {
-  for (unsigned parity = 0; parity < 2; parity++)
+  for (unsigned minus = 0; minus < 2; minus++)
     for (unsigned i = 0; i < plan->formula->count; i++) {
       const struct bbp_hex_series *s = &plan->formula->series[i];
       uint64_t part[BBP_HEX_WORDS_MOST] = {0};
       for (unsigned d = 0; d < totals->digits; d++)
-        add_at(plan->words, totals->of[parity][i][d], totals->radix_bits * d, part);
-      bool negative = s->negative ^ (plan->formula->alternates && parity);
-      bbp_hex_add(plan->words, part, s->shift, negative, sum);
+        add_at(plan->words, totals->of[minus][i][d], totals->radix_bits * d, part);
+      bbp_hex_add(plan->words, part, s->shift, s->negative ^ minus, sum);
     }
 }
 
@@ -259,8 +307,8 @@ static const struct known known[] = {
     {0},
 };
 
-/* The other formula shares no term with this one.  A naive job's peer takes the fastest variant
- * that needs nothing of the CPU. */
+/* bellard has no term in common with arctan4, nor have the others.  A naive job's peer takes the
+ * fastest variant that needs nothing of the CPU. */
 static int peer(const struct job *job, struct job *ret_peer)
 {
   const struct method *method = &job->kernel->methods[MONTGOMERY];
@@ -271,7 +319,7 @@ static int peer(const struct job *job, struct job *ret_peer)
   *ret_peer = *job;
   ret_peer->method = method;
   ret_peer->variant = variant;
-  ret_peer->values[FORMULA] = job->values[FORMULA] == BELLARD ? BBP : BELLARD;
+  ret_peer->values[FORMULA] = job->values[FORMULA] == ARCTAN4 ? BELLARD : ARCTAN4;
   ret_peer->guard = 0;
   return 0;
 }
@@ -313,7 +361,8 @@ static const struct method methods[] = {
     {NULL, NULL, NULL},
 };
 
-static const char *const formula_names[] = {[BELLARD] = "bellard", [BBP] = "bbp", NULL};
+static const char *const formula_names[] = {
+    [BELLARD] = "bellard", [BBP] = "bbp", [ARCTAN4] = "arctan4", NULL};
 
 static const struct parameter parameters[] = {
     [POSITION] = {.name = "position",
@@ -329,9 +378,9 @@ static const struct parameter parameters[] = {
                 .maximum = 24,
                 .fallback = 16},
     [FORMULA] = {.name = "formula",
-                 .help = "7 terms of 2^-10k or 4 of 16^-k",
+                 .help = "7 series, 4, or 4 that share the moduli",
                  .kind = PARAMETER_CHOICE,
-                 .fallback = BELLARD,
+                 .fallback = ARCTAN4,
                  .choices = formula_names},
     {.name = NULL},
 };
@@ -342,7 +391,7 @@ const struct kernel kernel_bbp_hex = {
     .name = "bbp-hex",
     .summary = "hexadecimal digits of pi at a position, term by term",
     .unit = "terms",
-    .revision = 1,
+    .revision = 2,
     .parameters = parameters,
     .methods = methods,
     .counters = counters,

@@ -121,12 +121,56 @@ INLINE void wide_reduce(struct pair *pair, lanes power[2])
   }
 }
 
-INLINE void wide_digit(const struct pair *pair, lanes power[2], lanes *sum_low, lanes *sum_high)
+INLINE void wide_gather(lanes power[2])
+{
+  (void)power;
+}
+
+/* ret = a·b/R in (0, 2m) if a·b <= R·m, as 16m² is, and in (0, 5/2·m) for 24m². */
+INLINE void wide_multiply(const struct pair *pair, const lanes a[2], const lanes b[2], lanes ret[2])
+{
+  const lanes zero = {0};
+  for (unsigned i = 0; i < 2; i++) {
+    lanes m = pair->modulus[i], x = a[i], y = b[i];
+    lanes q = low52(zero, low52(zero, x, y), pair->inverse[i]);
+    ret[i] = high52(m, x, y) - high52(zero, q, m);
+  }
+}
+
+INLINE void wide_sum(const lanes a[2], const lanes b[2], lanes ret[2])
+{
+  ret[0] = a[0] + b[0];
+  ret[1] = a[1] + b[1];
+}
+
+/* 4m - x where turns is all ones. */
+INLINE void wide_turn(const struct pair *pair, const lanes turns[2], lanes x[2])
+{
+  for (unsigned i = 0; i < 2; i++)
+    x[i] = (x[i] ^ turns[i]) + ((4 * pair->modulus[i] + 1) & turns[i]);
+}
+
+/* Of 0 < y < 8m. */
+INLINE void wide_reduce_sum(struct pair *pair, lanes power[2])
+{
+  for (unsigned i = 0; i < 2; i++)
+    power[i] = min_lanes(power[i], power[i] - 4 * pair->modulus[i]);
+  wide_reduce(pair, power);
+}
+
+INLINE void wide_carries(const lanes power[2], lanes carry[2])
+{
+  for (unsigned i = 0; i < 2; i++)
+    carry[i] = min_lanes(power[i], lanes_all(1));
+}
+
+INLINE void wide_digit(const struct pair *pair, lanes power[2], const lanes carry[2],
+                       lanes *sum_low, lanes *sum_high)
 {
   lanes *sums[] = {sum_low, sum_high};
   for (unsigned i = 0; i < 2; i++) {
     lanes digit = low52((lanes){0}, 0 - power[i], pair->inverse[i]);
-    power[i] = high52(lanes_all(1), digit, pair->modulus[i]);
+    power[i] = high52(carry[i], digit, pair->modulus[i]);
     *sums[i] += digit;
   }
 }

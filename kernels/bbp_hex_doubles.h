@@ -60,10 +60,58 @@ INLINE void wide_reduce(struct pair *pair, lanes power[2])
   }
 }
 
+INLINE void wide_gather(lanes power[2])
+{
+  (void)power;
+}
+
+/* ret = a·b, |ret| < (1/2 + 3/32·c)·m for |a·b| <= c·m² with c < 5: the square above is c = 4. */
+INLINE void wide_multiply(const struct pair *pair, const lanes a[2], const lanes b[2], lanes ret[2])
+{
+  for (unsigned i = 0; i < 2; i++) {
+    reals x = (reals)a[i], y = (reals)b[i], product = x * y;
+    reals excess = reals_remainder(product, x, y);
+    reals q = reals_round(product * (reals)pair->inverse[i]);
+    ret[i] = (lanes)(reals_remainder(product, (reals)pair->modulus[i], q) - excess);
+  }
+}
+
+INLINE void wide_sum(const lanes a[2], const lanes b[2], lanes ret[2])
+{
+  ret[0] = (lanes)((reals)a[0] + (reals)b[0]);
+  ret[1] = (lanes)((reals)a[1] + (reals)b[1]);
+}
+
+INLINE void wide_turn(const struct pair *pair, const lanes turns[2], lanes x[2])
+{
+  (void)pair;
+  for (unsigned i = 0; i < 2; i++)
+    x[i] ^= turns[i] << 63;
+}
+
+/* Of |y| < 4m: to ±m first. */
+INLINE void wide_reduce_sum(struct pair *pair, lanes power[2])
+{
+  for (unsigned i = 0; i < 2; i++) {
+    reals y = (reals)power[i], q = reals_round(y * (reals)pair->inverse[i]);
+    power[i] = (lanes)reals_remainder(y, (reals)pair->modulus[i], q);
+  }
+  wide_reduce(pair, power);
+}
+
+/* wide_digit() finds out by itself. */
+INLINE void wide_carries(const lanes power[2], lanes carry[2])
+{
+  (void)power;
+  (void)carry;
+}
+
 /* The next y is (y + digit·m)/R.  The low halves of y and digit·m cancel, and carry unless both are
  * 0. */
-INLINE void wide_digit(const struct pair *pair, lanes power[2], lanes *sum_low, lanes *sum_high)
+INLINE void wide_digit(const struct pair *pair, lanes power[2], const lanes carries[2],
+                       lanes *sum_low, lanes *sum_high)
 {
+  (void)carries;
   lanes *sums[] = {sum_low, sum_high};
   for (unsigned i = 0; i < 2; i++) {
     lanes y = power[i], m = pair->modulus[i];

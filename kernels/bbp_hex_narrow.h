@@ -43,6 +43,23 @@ INLINE void narrow_square(const struct pair *pair, lanes power[2], const lanes d
   }
 }
 
+/* The residues of both registers as the ladder has them. */
+INLINE void narrow_gather(lanes power[2])
+{
+  (void)power;
+}
+
+/* ret = a·b/R, below (|a·b|/R + 1/2·m).  a and b may be ret. */
+INLINE void narrow_multiply(const struct pair *pair, const lanes a[2], const lanes b[2],
+                            lanes ret[2])
+{
+  for (unsigned i = 0; i < 2; i++) {
+    lanes t = product_signed(a[i], b[i]);
+    lanes q = product_signed(t, pair->inverse[i]);
+    ret[i] = (t + product_signed(q, pair->modulus[i])) >> 32;
+  }
+}
+
 /* Packs the residues of both registers into power[0]. */
 INLINE void narrow_pack(lanes power[2])
 {
@@ -50,6 +67,23 @@ INLINE void narrow_pack(lanes power[2])
 }
 
 #endif
+
+/* What of power is used: one register if packed. */
+INLINE void narrow_sum(const lanes a[2], const lanes b[2], lanes ret[2])
+{
+  ret[0] = add_halves(a[0], b[0]);
+  ret[1] = add_halves(a[1], b[1]);
+}
+
+/* -x where turns is all ones instead of 0. */
+INLINE void narrow_turn(const struct pair *pair, const lanes turns[2], lanes x[2])
+{
+  (void)pair;
+  lanes flips[2] = {turns[0], turns[1]};
+  narrow_gather(flips);
+  for (unsigned i = 0; i < 2; i++)
+    x[i] = sub_halves(x[i] ^ flips[i], flips[i]);
+}
 
 /* To y in [0, m), of both registers in the halves of power[0]. */
 INLINE void narrow_reduce(struct pair *pair, lanes power[2])
@@ -61,13 +95,31 @@ INLINE void narrow_reduce(struct pair *pair, lanes power[2])
   power[0] = min_halves(y, sub_halves(y, m));
 }
 
+/* The same for |y| < 4m, in 32 bits as 8m < 2^32. */
+INLINE void narrow_reduce_sum(struct pair *pair, lanes power[2])
+{
+  lanes m = low_halves(pair->modulus[0], pair->modulus[1]), twice = add_halves(m, m);
+  narrow_pack(power);
+  lanes y = power[0];
+  y = min_halves(y, add_halves(y, add_halves(twice, twice)));
+  y = min_halves(y, sub_halves(y, twice));
+  power[0] = min_halves(y, sub_halves(y, m));
+}
+
+/* 1 where y > 0: y stays 0 where it is. */
+INLINE void narrow_carries(const lanes power[2], lanes carry[2])
+{
+  carry[0] = min_halves(power[0], halves_all(1));
+}
+
 /* The next y is (y + digit·m)/R: the high half of digit·m, and 1 more, as y > 0 makes the low half
  * carry. */
-INLINE void narrow_digit(const struct pair *pair, lanes power[2], lanes *sum_low, lanes *sum_high)
+INLINE void narrow_digit(const struct pair *pair, lanes power[2], const lanes carry[2],
+                         lanes *sum_low, lanes *sum_high)
 {
   lanes digit = product_halves(power[0], pair->inverse[0]), high = digit >> 32;
   *sum_low += digit & UINT32_MAX;
   *sum_high += high;
   lanes y = high_halves(product(digit, pair->modulus[0]), product(high, pair->modulus[1]));
-  power[0] = add_halves(y, halves_all(1));
+  power[0] = add_halves(y, carry[0]);
 }

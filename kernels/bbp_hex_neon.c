@@ -81,6 +81,22 @@ INLINE void narrow_square(const struct pair *pair, lanes power[2], const lanes d
                               (int32x4_t)low_halves(doublings[0], doublings[1]));
 }
 
+INLINE void narrow_gather(lanes power[2])
+{
+  power[0] = low_halves(power[0], power[1]);
+}
+
+INLINE void narrow_multiply(const struct pair *pair, const lanes a[2], const lanes b[2],
+                            lanes ret[2])
+{
+  int32x4_t x = (int32x4_t)a[0], y = (int32x4_t)b[0], m = (int32x4_t)pair->inverse[1];
+  int64x2_t low = vmull_s32(vget_low_s32(x), vget_low_s32(y)), high = vmull_high_s32(x, y);
+  int32x4_t q = vmulq_s32(vuzp1q_s32((int32x4_t)low, (int32x4_t)high), (int32x4_t)pair->inverse[0]);
+  low = vmlal_s32(low, vget_low_s32(q), vget_low_s32(m));
+  high = vmlal_high_s32(high, q, m);
+  ret[0] = ret[1] = (lanes)vuzp2q_s32((int32x4_t)low, (int32x4_t)high);
+}
+
 INLINE void narrow_pack(lanes power[2])
 {
   (void)power;

@@ -48,9 +48,31 @@ INLINE unsigned steps_for(uint64_t target, unsigned room)
   return steps + (target >> steps > room);
 }
 
-/* Leaves 2^(e + W) modulo m in every chain.  Those of block b share the targets[b]. */
+/* One step of all ladders, to that bit.  Chain v has target v modulo `blocks`. */
+INLINE void advance(enum path path, unsigned vectors, unsigned blocks, unsigned bit,
+                    const lanes *targets, const struct pair *pair, lanes *power)
+{
+  lanes doublings[VECTORS_MOST + 1];
+#pragma GCC unroll 16
+  for (unsigned b = 0; b < blocks; b++)
+    doublings[b] =
+        path == NARROW ? narrow_doubling(targets[b], bit) : wide_doubling(targets[b], bit);
+  doublings[blocks] = doublings[0]; /* the second of a pair, if there is one */
+#pragma GCC unroll 16
+  for (unsigned v = 0; v < vectors; v += 2)
+    (path == NARROW ? narrow_square : wide_square)(&pair[v / 2], &power[v], &doublings[v % blocks]);
+}
+
+/* The lowest bits, in which two targets and all between them may differ. */
+INLINE unsigned unlike_bits(uint64_t first, uint64_t last)
+{
+  return first == last ? 0 : 64 - (unsigned)__builtin_clzll(first ^ last);
+}
+
+/* Leaves 2^(e + W) modulo m in every chain.  Those of block b share the targets[b]; only their
+ * lowest `unlike` bits are told apart. */
 INLINE void climb(enum path path, unsigned vectors, unsigned blocks, unsigned steps,
-                  const lanes *targets, struct flight *flight)
+                  unsigned unlike, const lanes *targets, struct flight *flight)
 {
   for (unsigned v = 0; v < vectors; v++) {
     lanes exponent = (targets[v % blocks] >> steps) + 1023 + traits[path].radix_bits;
@@ -58,17 +80,10 @@ INLINE void climb(enum path path, unsigned vectors, unsigned blocks, unsigned st
   }
   for (unsigned v = 0; v < vectors; v += 2)
     (path == NARROW ? narrow_prepare : wide_prepare)(&flight->pair[v / 2], &flight->power[v]);
-  while (steps-- > 0) {
-    lanes doublings[VECTORS_MOST];
-#pragma GCC unroll 16
-    for (unsigned b = 0; b < blocks; b++)
-      doublings[b] =
-          path == NARROW ? narrow_doubling(targets[b], steps) : wide_doubling(targets[b], steps);
-#pragma GCC unroll 16
-    for (unsigned v = 0; v < vectors; v += 2)
-      (path == NARROW ? narrow_square : wide_square)(&flight->pair[v / 2], &flight->power[v],
-                                                     &doublings[v % blocks]);
-  }
+  for (; steps > unlike; steps--)
+    advance(path, vectors, 1, steps - 1, targets, flight->pair, flight->power);
+  for (; steps > 0; steps--)
+    advance(path, vectors, blocks, steps - 1, targets, flight->pair, flight->power);
 }
 
 static unsigned digits_for(enum path path, unsigned words)
@@ -81,13 +96,14 @@ static unsigned digits_for(enum path path, unsigned words)
 INLINE void collect(enum path path, unsigned vectors, unsigned digits, struct flight *flight,
                     struct sums *sums)
 {
+  const lanes carry[2] = {path == NARROW ? halves_all(1) : lanes_all(1), lanes_all(1)};
 #pragma GCC unroll 16
   for (unsigned v = 0; v < vectors; v += 2)
     (path == NARROW ? narrow_reduce : wide_reduce)(&flight->pair[v / 2], &flight->power[v]);
   for (unsigned d = 0; d < digits; d++)
 #pragma GCC unroll 16
     for (unsigned v = 0; v < vectors; v += 2)
-      (path == NARROW ? narrow_digit : wide_digit)(&flight->pair[v / 2], &flight->power[v],
+      (path == NARROW ? narrow_digit : wide_digit)(&flight->pair[v / 2], &flight->power[v], carry,
                                                    &sums->of[v][d], &sums->of[v + 1][d]);
 }
 
@@ -110,9 +126,13 @@ INLINE void climb_units(const struct bbp_hex_plan *plan, enum path path, unsigne
   }
   unsigned room = 53 + 63 - (unsigned)__builtin_clzll(least) - traits[path].radix_bits;
   room = room < 63 ? room : 63; /* six bits: what is counted as squarings begins there */
-  climb(path, series * blocks, blocks, steps_for(target, room), targets, &flight);
+  uint64_t last = target - formula->step * (LANES * blocks - 1);
+  unsigned unlike = blocks > 4 ? unlike_bits(target, last) : 64;
+  climb(path, series * blocks, blocks, steps_for(target, room), unlike, targets, &flight);
   collect(path, series * blocks, digits_for(path, words), &flight, sums);
 }
+
+#include "bbp_hex_join.h"
 
 /* sum ±= what the first `units` units hold of sums, which begin with unit k. */
 INLINE void fold(const struct bbp_hex_plan *plan, enum path path, unsigned blocks, uint64_t k,
@@ -123,30 +143,31 @@ INLINE void fold(const struct bbp_hex_plan *plan, enum path path, unsigned block
   for (unsigned v = 0; v < plan->formula->count * blocks; v++)
     for (unsigned d = 0; d < totals.digits; d++)
       for (unsigned l = 0; l < LANES && v % blocks * LANES + l < units; l++)
-        totals.of[(k + l) % 2][v / blocks][d] += sums->of[v][d][l];
+        totals.of[bbp_hex_is_minus(plan->formula, k + l)][v / blocks][d] += sums->of[v][d][l];
   bbp_hex_fold(plan, &totals, sum);
 }
 
-/* sum += units, all in the limits of the path. */
+/* sum += units, all in the limits of the path and with `joined` exponents >= 0 in each. */
 INLINE void climb_range(const struct bbp_hex_plan *plan, enum path path, unsigned words,
-                        unsigned series, unsigned blocks, struct range units, uint64_t *sum)
+                        unsigned series, unsigned blocks, unsigned joined, struct range units,
+                        uint64_t *sum)
 {
   const uint64_t together = LANES * blocks;
-  uint64_t k = units.begin;
-  while (k < units.end) {
+  for (uint64_t k = units.begin; k < units.end;) {
     struct sums sums = {0};
-    uint64_t first = k, rest = units.end - k;
-    uint64_t groups = rest / together;
+    uint64_t first = k, counted = together, groups = (units.end - k) / together;
     if (groups > traits[path].flush_after)
       groups = traits[path].flush_after;
     if (groups == 0) { /* a part of the last one */
-      climb_units(plan, path, words, series, blocks, k, &sums);
-      fold(plan, path, blocks, first, rest, &sums, sum);
-      return;
+      groups = 1;
+      counted = units.end - k;
     }
     for (; groups-- > 0; k += together)
-      climb_units(plan, path, words, series, blocks, k, &sums);
-    fold(plan, path, blocks, first, together, &sums, sum);
+      if (joined > 1)
+        join_units(plan, path, words, joined, k, &sums);
+      else
+        climb_units(plan, path, words, series, blocks, k, &sums);
+    fold(plan, path, blocks, first, counted, &sums, sum);
   }
 }
 
@@ -159,18 +180,37 @@ static struct range between(struct range units, uint64_t from, uint64_t to)
   return inner;
 }
 
+/* sum += units of a formula that joins, part by part. */
+INLINE void climb_joined(const struct bbp_hex_plan *plan, enum path path, unsigned words,
+                         struct range units, uint64_t *sum)
+{
+#pragma GCC unroll 0
+  for (unsigned joined = BBP_HEX_JOINED; joined > 1; joined--) {
+    struct range part = bbp_hex_joined_part(plan, joined, units);
+    climb_range(plan, path, words, 1, JOIN_BLOCKS, joined, part, sum);
+    units.begin = part.end;
+  }
+  climb_range(plan, path, words, 1, VECTORS_MOST, 1, units, sum);
+}
+
 #define CLIMB(words)                                                                               \
+  INLINE void climb_path_##words(const struct bbp_hex_plan *plan, enum path path,                  \
+                                 struct range units, uint64_t *sum)                                \
+  {                                                                                                \
+    if (plan->formula->joins)                                                                      \
+      climb_joined(plan, path, words, units, sum);                                                 \
+    else if (plan->formula->count == 7)                                                            \
+      climb_range(plan, path, words, 7, 2, 1, units, sum);                                         \
+    else                                                                                           \
+      climb_range(plan, path, words, 4, 4, 1, units, sum);                                         \
+  }                                                                                                \
   static void climb_##words(const struct bbp_hex_plan *plan, enum path path, struct range units,   \
                             uint64_t *sum)                                                         \
   {                                                                                                \
-    if (path == NARROW && plan->formula->count == 7)                                               \
-      climb_range(plan, NARROW, words, 7, 2, units, sum);                                          \
-    else if (path == NARROW)                                                                       \
-      climb_range(plan, NARROW, words, 4, 4, units, sum);                                          \
-    else if (plan->formula->count == 7)                                                            \
-      climb_range(plan, WIDE, words, 7, 2, units, sum);                                            \
+    if (path == NARROW)                                                                            \
+      climb_path_##words(plan, NARROW, units, sum);                                                \
     else                                                                                           \
-      climb_range(plan, WIDE, words, 4, 4, units, sum);                                            \
+      climb_path_##words(plan, WIDE, units, sum);                                                  \
   }
 
 CLIMB(2)
@@ -191,6 +231,8 @@ static int run(const struct bbp_hex_plan *plan, struct range units, struct parti
     uint64_t limit = bbp_hex_unit_at(plan, traits[path].limit_bits);
     struct range inner = between(rest, 0, limit < plan->whole ? limit : plan->whole);
     climbs[plan->words](plan, (enum path)path, inner, sum);
+    if (plan->formula->joins)
+      bbp_hex_rests(plan, inner, sum);
     rest.begin = inner.end;
   }
   bbp_hex_climb(plan, rest, sum);

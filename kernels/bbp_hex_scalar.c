@@ -118,7 +118,7 @@ INLINE void climb_units(const struct bbp_hex_plan *plan, unsigned words, unsigne
   climb(series, together, targets, largest, &chains);
   for (unsigned c = 0; c < series * together; c++)
     collect(words, chains.power[c], chains.modulus[c], chains.inverse[c],
-            totals->of[(k + c / series) % 2][c % series]);
+            totals->of[bbp_hex_is_minus(plan->formula, k + c / series)][c % series]);
 }
 
 /* sum += units, all with k > 0 and e >= 0. */
@@ -134,12 +134,152 @@ INLINE void climb_range(const struct bbp_hex_plan *plan, unsigned words, unsigne
   bbp_hex_fold(plan, &totals, sum);
 }
 
+/* --- Series that are joined --- */
+
+/*
+ * With A = 2^(e_0 + W) and v = 2^-(k+1) modulo m the numerator, times 2^W, is
+ *
+ *     A·(1 + v^2 + 2σ·v^3 + 4σ·v^7) = A + A·h,   h = v^2 + 2·v^2·g,   g = σ·(v + 2·v^5),
+ *
+ * without its last parts where e_3 < 0, e_2 < 0.  So there are two ladders and five products for
+ * four series, and one sum of digits.  The ladder of v holds R·2^t with negative t: as T = -(k+1)
+ * is two's complement, t <- 2t + bit is right from the first t = floor(T / 2^steps) >= -64 on, and
+ * products of R·a and R·b give R·a·b.  From t = -1 on more steps change nothing.
+ *
+ * Residues of products are in (0, 2m) if a·b <= R·m, and in (0, 5/2·m) for 3/2 of that; here v <
+ * 4m, g < 8m, v^2·g < 16m^2, h < 6m, A·h < 24m^2, with m < 2^53 far below.
+ */
+INLINE uint64_t multiply(uint64_t a, uint64_t b, uint64_t m, uint64_t inverse)
+{
+  wide t = (wide)a * b;
+  return (uint64_t)(t >> 64) + m - high((uint64_t)t * inverse, m);
+}
+
+/* 2^(64 + t) modulo m, in [0, 5/2·m), for -64 <= t < 0; as in start(). */
+INLINE uint64_t start_below(uint64_t m, int64_t t)
+{
+  uint64_t z = UINT64_C(1) << (64 + t);
+  return z - high(z, reciprocal(m)) * m;
+}
+
+/* A and v to y in (0, 13/2·m). */
+INLINE uint64_t join(unsigned joined, bool turns, uint64_t power, uint64_t root, uint64_t m,
+                     uint64_t inverse)
+{
+  uint64_t v = turns ? 4 * m - root : root, square = multiply(v, v, m, inverse), h = square;
+  if (joined > 2) {
+    uint64_t g = v;
+    if (joined > 3)
+      g += 2 * multiply(multiply(square, square, m, inverse), v, m, inverse);
+    h += 2 * multiply(square, g, m, inverse);
+  }
+  return power + multiply(power, h, m, inverse);
+}
+
+/* As collect(), of y in [0, 7m), which may be 0 modulo m: then all its words are 0. */
+INLINE void collect_joined(unsigned words, uint64_t y, uint64_t m, uint64_t inverse, wide *sum)
+{
+  y -= y >= 4 * m ? 4 * m : 0;
+  y -= y >= 2 * m ? 2 * m : 0;
+  y -= y >= m ? m : 0;
+  uint64_t carry = y != 0;
+  for (unsigned w = 0; w < words; w++) {
+    uint64_t word = -(y * inverse);
+    sum[w] += word;
+    y = high(word, m) + carry;
+  }
+}
+
+/* The steps of a ladder to -(k+1), if the start may take -64 <= t. */
+static unsigned root_steps(uint64_t k)
+{
+  return k < 64 ? 0 : 58 - (unsigned)__builtin_clzll(k);
+}
+
+/* Both ladders of units k ... k + together - 1; the first `together` chains are those of A. */
+INLINE void climb_both(unsigned together, const uint64_t *targets, uint64_t k,
+                       struct chains *chains)
+{
+  unsigned room = (unsigned)__builtin_clzll(chains->modulus[together - 1]) - 1;
+  unsigned steps = (unsigned)(__builtin_clz(room) + 32 - __builtin_clzll(targets[0]));
+  steps += targets[0] >> steps > room;
+  unsigned least = root_steps(k + together - 1);
+  steps = steps > least ? steps : least;
+  for (unsigned c = 0; c < together; c++) {
+    uint64_t m = chains->modulus[c];
+    chains->power[c] = start(m, (unsigned)(targets[c] >> steps));
+    chains->power[together + c] = start_below(m, (int64_t)targets[together + c] >> steps);
+  }
+  while (steps-- > 0)
+    for (unsigned c = 0; c < 2 * together; c++)
+      chains->power[c] =
+          square(chains->power[c], chains->modulus[c % together], chains->inverse[c % together])
+          << (targets[c] >> steps & 1);
+}
+
+/* totals += units k ... k + together - 1; k > 0. */
+INLINE void join_units(const struct bbp_hex_plan *plan, unsigned words, unsigned joined,
+                       unsigned together, uint64_t k, struct bbp_hex_totals *totals)
+{
+  struct chains chains;
+  uint64_t targets[CHAINS_MOST];
+  for (unsigned c = 0; c < together; c++) {
+    targets[c] = (uint64_t)bbp_hex_exponent(plan, k + c) + 64 * (words - 1);
+    targets[together + c] = -(k + c + 1);
+    chains.modulus[c] = 2 * (k + c) + 1;
+    chains.inverse[c] = inverse(chains.modulus[c]);
+  }
+  climb_both(together, targets, k, &chains);
+  for (unsigned c = 0; c < together; c++) {
+    uint64_t m = chains.modulus[c];
+    uint64_t y = join(joined, bbp_hex_turns(k + c), chains.power[c], chains.power[together + c], m,
+                      chains.inverse[c]);
+    collect_joined(words, y, m, chains.inverse[c],
+                   totals->of[bbp_hex_is_minus(plan->formula, k + c)][0]);
+  }
+}
+
+/* sum += units, all with k > 0 and that many exponents >= 0. */
+INLINE void join_range(const struct bbp_hex_plan *plan, unsigned words, unsigned joined,
+                       struct range units, uint64_t *sum)
+{
+  struct bbp_hex_totals totals = {.radix_bits = 64, .digits = words};
+  uint64_t k = units.begin;
+  for (; k + 4 <= units.end; k += 4)
+    join_units(plan, words, joined, 4, k, &totals);
+  for (; k < units.end; k++)
+    join_units(plan, words, joined, 1, k, &totals);
+  bbp_hex_fold(plan, &totals, sum);
+}
+
+/* --- All formulas --- */
+
+INLINE void join_all(const struct bbp_hex_plan *plan, unsigned words, struct range units,
+                     uint64_t *sum)
+{
+  bbp_hex_rests(plan, units, sum);
+  for (unsigned joined = BBP_HEX_JOINED; joined > 0; joined--) {
+    struct range part = bbp_hex_joined_part(plan, joined, units);
+    if (joined == 4)
+      join_range(plan, words, 4, part, sum);
+    else if (joined == 3)
+      join_range(plan, words, 3, part, sum);
+    else if (joined == 2)
+      join_range(plan, words, 2, part, sum);
+    else
+      climb_range(plan, words, 1, 8, part, sum);
+    units.begin = part.end;
+  }
+}
+
 /* Four chains are too few to hide a step's latency, so bbp climbs two units at a time (at position
  * 10^7 on a Zen 5: 0.61 s, and 0.84 s one by one).  Seven are enough. */
 #define CLIMB(words)                                                                               \
   static void climb_##words(const struct bbp_hex_plan *plan, struct range units, uint64_t *sum)    \
   {                                                                                                \
-    if (plan->formula->count == 7)                                                                 \
+    if (plan->formula->joins)                                                                      \
+      join_all(plan, words, units, sum);                                                           \
+    else if (plan->formula->count == 7)                                                            \
       climb_range(plan, words, 7, 1, units, sum);                                                  \
     else                                                                                           \
       climb_range(plan, words, 4, 2, units, sum);                                                  \

@@ -21,7 +21,7 @@
 
 extern const struct kernel kernel_bbp_hex;
 
-enum { BELLARD, BBP, FORMULAS };
+enum { BELLARD, BBP, ARCTAN4, FORMULAS };
 enum { MONTGOMERY, NAIVE };
 enum { TERMS, SQUARINGS };
 enum { FURTHEST = 100000, MOST_DIGITS = 24, WORDS_MOST = 4 };
@@ -37,6 +37,26 @@ union storage {
   struct answer answer;
   char bytes[sizeof(struct answer) + MOST_DIGITS];
 };
+
+/* --- Formulas --- */
+
+static const struct {
+  unsigned step, series;
+  int lead;
+} shapes[] = {[BELLARD] = {10, 7, -6}, [BBP] = {4, 4, -1}, [ARCTAN4] = {3, 1, 1}};
+
+/* The exponents of arctan4's series. */
+static const struct {
+  unsigned step;
+  int lead;
+} joined[] = {{3, 1}, {5, -1}, {6, -1}, {10, -4}};
+
+/* The first k with a negative exponent in series i of arctan4. */
+static uint64_t reach_of(uint64_t position, unsigned i)
+{
+  int64_t exponent = 4 * (int64_t)(position - 1) + joined[i].lead;
+  return exponent < 0 ? 0 : (uint64_t)exponent / joined[i].step + 1;
+}
 
 /* --- Jobs --- */
 
@@ -165,7 +185,7 @@ static void check_against_pi(const struct job *job)
                 (int)count, pi_digits + position, random_seed);
 }
 
-/* Every variant of a method, for both formulas. */
+/* Every variant of a method, for all formulas. */
 static void check_position(uint64_t position, unsigned count, unsigned method)
 {
   for (unsigned formula = 0; formula < FORMULAS; formula++) {
@@ -289,7 +309,7 @@ static void check_variants(const struct job *job, const void *plan, struct range
 static void check_stretches(const struct job *job, const void *plan)
 {
   uint64_t units = kernel_bbp_hex.units(plan), length = random_next() % 40;
-  uint64_t tail = kernel_bbp_hex.payload_bytes(plan) * 8 / (job->values[2] == BELLARD ? 10 : 4);
+  uint64_t tail = kernel_bbp_hex.payload_bytes(plan) * 8 / shapes[job->values[2]].step;
   uint64_t begins[] = {0, units - 1, units > tail + 20 ? units - tail - 20 : 0,
                        random_next() % units, random_size(units) - 1};
   for (unsigned i = 0; i < sizeof begins / sizeof *begins; i++) {
@@ -318,27 +338,66 @@ START_TEST(all_variants_give_the_bytes_of_the_reference)
     kernel_bbp_hex.release(plan);
   }
   for (unsigned words = 2; words <= WORDS_MOST; words++)
-    ck_assert(seen[words][BELLARD] && seen[words][BBP]);
+    ck_assert(seen[words][BELLARD] && seen[words][BBP] && seen[words][ARCTAN4]);
 }
 END_TEST
 
 /* Variants change over to other arithmetic where a modulus reaches 2^29 or 2^48. */
 START_TEST(variants_agree_where_moduli_grow_out_of_a_word)
 {
-  static const unsigned slopes[FORMULAS][2] = {[BELLARD] = {10, 4}, [BBP] = {8, 2}};
-  for (unsigned i = 0; i < 48; i++) {
-    unsigned formula = i % 2, bits = i / 2 % 2 ? 48 : 29, guard = i / 4 % 3;
-    uint64_t slope = slopes[formula][i / 12 % 2];
+  static const unsigned slopes[FORMULAS][2] = {
+      [BELLARD] = {10, 4}, [BBP] = {8, 2}, [ARCTAN4] = {2, 2}};
+  for (unsigned i = 0; i < 72; i++) {
+    unsigned formula = i % FORMULAS, bits = i / 3 % 2 ? 48 : 29, guard = i / 6 % 3;
+    uint64_t slope = slopes[formula][i / 18 % 2];
     /* The last unit at which every modulus of that slope has so many bits only. */
     uint64_t unit = ((UINT64_C(1) << bits) - 1) / slope - 1;
-    uint64_t least = unit * (formula == BELLARD ? 10 : 4) / 4;
-    struct job job = make_job(least + random_size(least) + 1000, 16, formula, MONTGOMERY);
+    uint64_t least = unit * shapes[formula].step / 4;
+    /* Those of arctan4 have one to four series there. */
+    uint64_t most = formula == ARCTAN4 ? 3 * least : least;
+    struct job job = make_job(least + random_next() % most + 1000, 16, formula, MONTGOMERY);
     job.guard = bits == 29 ? guard : guard % 2;
     void *plan = make_plan(&job);
     for (uint64_t begin = unit - 40; begin <= unit + 4; begin += random_next() % 3 + 1)
       check_variants(&job, plan, (struct range){begin, begin + random_next() % 50});
     kernel_bbp_hex.release(plan);
   }
+}
+END_TEST
+
+/* Series of arctan4 end one after the other, at each of these borders with a ladder less, fewer
+ * products or rests that begin. */
+START_TEST(variants_agree_where_joined_series_end)
+{
+  for (unsigned i = 0; i < 200; i++) {
+    uint64_t position = i < 40 ? i + 1 : random_size(FAR);
+    struct job job = make_job(position, 16, ARCTAN4, MONTGOMERY);
+    job.guard = i / 4 % 2;
+    void *plan = make_plan(&job);
+    uint64_t units = kernel_bbp_hex.units(plan), border = reach_of(position, i % 4);
+    uint64_t begin = border - (border < 70 ? border : random_next() % 70);
+    uint64_t end = border + random_next() % 70;
+    check_variants(&job, plan, (struct range){begin, end < units ? end : units});
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
+/* Numerators that m divides are rare but for small m: all digits are then 0. */
+START_TEST(joined_numerators_may_be_zero)
+{
+  unsigned zeros = 0;
+  for (uint64_t position = 1000; position < 1400; position++) {
+    struct job job = make_job(position, 16, ARCTAN4, MONTGOMERY);
+    void *plan = make_plan(&job);
+    for (uint64_t k = 1; k < 12; k++) {
+      union result one = run(&job.method->variants[0], plan, (struct range){k, k + 1});
+      zeros += one.partial.payload[0] == 0 && one.partial.payload[1] == 0;
+    }
+    check_variants(&job, plan, (struct range){1, 150});
+    kernel_bbp_hex.release(plan);
+  }
+  ck_assert_uint_gt(zeros, 0);
 }
 END_TEST
 
@@ -479,9 +538,13 @@ END_TEST
 static uint64_t ladder_squarings(uint64_t position, unsigned formula, uint64_t k)
 {
   int64_t exponent =
-      4 * (int64_t)(position - 1) - (formula == BELLARD ? 6 + 10 * (int64_t)k : 1 + 4 * (int64_t)k);
+      4 * (int64_t)(position - 1) + shapes[formula].lead - (int64_t)(shapes[formula].step * k);
   uint64_t squarings = 0;
   for (; exponent >= 64; exponent /= 2)
+    squarings++;
+  /* The second ladder, to -(k+1), where a second series has an exponent that is not negative. */
+  uint64_t second = formula == ARCTAN4 && k < reach_of(position, 1) ? k + 1 : 0;
+  for (; second >= 64; second /= 2)
     squarings++;
   return squarings;
 }
@@ -489,7 +552,7 @@ static uint64_t ladder_squarings(uint64_t position, unsigned formula, uint64_t k
 START_TEST(counters_count_the_terms_and_the_ladders_squarings)
 {
   for (unsigned i = 0; i < 20; i++) {
-    unsigned formula = i % FORMULAS, series = formula == BELLARD ? 7 : 4;
+    unsigned formula = i % FORMULAS, series = shapes[formula].series;
     struct job job = make_job(random_size(FAR), 16, formula, MONTGOMERY);
     void *plan = make_plan(&job);
     uint64_t units = kernel_bbp_hex.units(plan), begin = random_next() % units;
@@ -534,7 +597,14 @@ static uint64_t cut_at(const void *plan, uint64_t cost)
   return low;
 }
 
-/* A term takes the time of its squarings and of about ten more. */
+/* A term takes the time of its squarings and of about ten more, or more where series are joined. */
+static uint64_t beside_the_ladders(uint64_t position, unsigned formula, uint64_t k)
+{
+  if (formula != ARCTAN4)
+    return 10;
+  return 13 + (k < reach_of(position, 1) ? 8 : 0) + (k < reach_of(position, 3) ? 13 : 0);
+}
+
 START_TEST(equal_costs_are_equal_work)
 {
   const uint64_t position = 1000000;
@@ -544,7 +614,8 @@ START_TEST(equal_costs_are_equal_work)
     uint64_t units = kernel_bbp_hex.units(plan), *before = calloc(units + 1, sizeof *before);
     ck_assert_ptr_nonnull(before);
     for (uint64_t k = 0; k < units; k++)
-      before[k + 1] = before[k] + ladder_squarings(position, formula, k) + 10;
+      before[k + 1] = before[k] + ladder_squarings(position, formula, k)
+                      + beside_the_ladders(position, formula, k);
     for (uint64_t parts = 2; parts <= 64; parts++) {
       double even = (double)before[units] / (double)parts;
       uint64_t cost = kernel_bbp_hex.cost_before(plan, units), begin = 0;
@@ -589,6 +660,8 @@ static Suite *make_suite(void)
   TCase *partials = make_case(suite, "partials");
   tcase_add_test(partials, all_variants_give_the_bytes_of_the_reference);
   tcase_add_test(partials, variants_agree_where_moduli_grow_out_of_a_word);
+  tcase_add_test(partials, variants_agree_where_joined_series_end);
+  tcase_add_test(partials, joined_numerators_may_be_zero);
   tcase_add_test(partials, sums_of_long_ranges_do_not_overflow);
   tcase_add_test(partials, partials_of_any_split_merge_into_the_same_bytes);
   tcase_add_test(partials, undecided_guard_bits_ask_for_more);

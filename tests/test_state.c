@@ -186,7 +186,7 @@ START_TEST(what_another_hand_signed_is_refused_by_what_is_wrong)
       {"position", "54321", -ESTALE, "position is 54321, not 12345"},
       {"position", "0", -EBADMSG, "position"},
       {"count", "7", -ESTALE, "count is 7, not 16"},
-      {"formula", "bbp", -ESTALE, "formula is bbp, not bellard"},
+      {"formula", "bbp", -ESTALE, "formula is bbp, not arctan4"},
       {"guard", "99999999999", -EBADMSG, "guard"},
       {"guard", "99", -EBADMSG, "job"},
       {"guard", "1", -ESTALE, "version"}, /* other units */

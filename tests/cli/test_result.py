@@ -98,7 +98,7 @@ def _(place):
     rows_are_whole(result, 2)
     same([(b["name"], b["parameters"]) for b in result["benchmarks"]],
          [("mc:points=1e5", {"points": "100000"}),
-          ("bbp-hex:position=1000", {"position": "1000", "count": "16", "formula": "bellard"})],
+          ("bbp-hex:position=1000", {"position": "1000", "count": "16", "formula": "arctan4"})],
          "names and parameters")
     same([b["size_chosen"] for b in result["benchmarks"]], [False, False], "size chosen")
     same([b["too_short"] for b in result["benchmarks"]], [True, True], "too short")
