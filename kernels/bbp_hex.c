@@ -378,7 +378,7 @@ static const struct parameter parameters[] = {
                 .maximum = 24,
                 .fallback = 16},
     [FORMULA] = {.name = "formula",
-                 .help = "7 series, 4, or 4 that share the moduli",
+                 .help = "7 series, 4, or 4 joined",
                  .kind = PARAMETER_CHOICE,
                  .fallback = ARCTAN4,
                  .choices = formula_names},

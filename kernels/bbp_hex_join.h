@@ -114,9 +114,10 @@ INLINE void collect_joint(enum path path, unsigned digits, struct joint *joint, 
   }
   for (unsigned d = 0; d < digits; d++)
 #pragma GCC unroll 16
-    for (unsigned v = 0; v < JOIN_BLOCKS; v += 2)
-      PATH(digit)
-      (&joint->pair[v / 2], &joint->power[v], &carries[v], &sums->of[v][d], &sums->of[v + 1][d]);
+    for (unsigned v = 0; v < JOIN_BLOCKS; v += 2) {
+      lanes *low = &sums->of[v][d], *high = &sums->of[v + 1][d];
+      PATH(digit)(&joint->pair[v / 2], &joint->power[v], &carries[v], low, high);
+    }
 }
 
 /* sums += the units k ... k + LANES·JOIN_BLOCKS - 1. */

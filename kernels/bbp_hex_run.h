@@ -142,8 +142,11 @@ INLINE void fold(const struct bbp_hex_plan *plan, enum path path, unsigned block
                                   .digits = digits_for(path, plan->words)};
   for (unsigned v = 0; v < plan->formula->count * blocks; v++)
     for (unsigned d = 0; d < totals.digits; d++)
-      for (unsigned l = 0; l < LANES && v % blocks * LANES + l < units; l++)
-        totals.of[bbp_hex_is_minus(plan->formula, k + l)][v / blocks][d] += sums->of[v][d][l];
+      for (unsigned l = 0; l < LANES; l++) {
+        uint64_t unit = v % blocks * LANES + l;
+        if (unit < units)
+          totals.of[bbp_hex_is_minus(plan->formula, k + unit)][v / blocks][d] += sums->of[v][d][l];
+      }
   bbp_hex_fold(plan, &totals, sum);
 }
 
