@@ -54,13 +54,15 @@ def main():
     for number, (name, function) in enumerate(tests, 1):
         status, remark, why = "ok", "", ""
         with tempfile.TemporaryDirectory(prefix="pibench-test-") as directory:
+            place = Place(directory)
             try:
-                function(Place(directory))
+                function(place)
             except Skip as skip:
                 remark = f" # SKIP {skip}"
             except Exception:  # the next tests run all the same
                 status, why = "not ok", traceback.format_exc()
                 failed += 1
+            place.end_all()
         print(f"{status} {number} - {name}{remark}")
         for line in why.splitlines():
             print(f"# {line}")
@@ -101,6 +103,7 @@ class Place:
 
     def __init__(self, directory):
         self.directory = directory
+        self.started = []
         os.chmod(directory, 0o755)
         self.environment = {key: value for key, value in os.environ.items()
                             if not key.startswith(("HWLOC_", "XDG_", "LC_", "LANG", "ARGP_"))
@@ -134,8 +137,16 @@ class Place:
                      text=True, encoding="utf-8", errors="surrogateescape", cwd=self.directory,
                      start_new_session=True)
         given.update(options)
-        return subprocess.Popen([*prefix, executable or program, *arguments],
-                                env={**self.environment, **(environment or {})}, **given)
+        process = subprocess.Popen([*prefix, executable or program, *arguments],
+                                   env={**self.environment, **(environment or {})}, **given)
+        self.started.append(process)
+        return process
+
+    def end_all(self):
+        """A test that failed leaves nothing behind that runs."""
+        for process in self.started:
+            if process.poll() is None:
+                kill_session(process)
 
 
 # --- Results ---
