@@ -50,7 +50,7 @@ struct state {
 struct range state_chunks(const struct state *state, const struct workload *workload);
 
 /* Nothing done yet, of the whole job: part 1 of 1.  -ENOMEM, or -E2BIG: the partials of this job
- * are are larger than STATE_PAYLOAD_MOST. */
+ * are larger than STATE_PAYLOAD_MOST. */
 int state_begin(const struct workload *workload, struct state *ret_state);
 
 /* The text, to be freed; NULL if there is no memory. */
