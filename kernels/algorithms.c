@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "products.h"
 #include "tasks.h"
 
 extern const struct kernel kernel_mc, kernel_bbp_hex, kernel_bbp_series, kernel_mpfr;
@@ -44,7 +45,9 @@ static const struct parameter parameters[] = {
 static const struct method methods[] = {
     {"pool", "one task per kernel, by its default method", tasks_variants}, {0}};
 
-static const char *const counters[] = {"tasks", NULL};
+static const char *const counters[] = {TASKS_NAME, "points",    "undecided4", "undecided8",
+                                       "terms",    "squarings", "divisions",  PRODUCTS_NAMES,
+                                       "digits",   NULL};
 
 /* A task: the kernel, the item of its answer, and its size n in ns_per_size·n^exponent nanoseconds,
  * roughly, which is enough to name the longest. */
@@ -90,6 +93,8 @@ static int prepare(const struct job *job, void **ret_plan)
 {
   struct tasks *tasks = calloc(1, sizeof *tasks);
   int r = tasks ? 0 : -ENOMEM;
+  if (tasks)
+    tasks->counters = counters;
   for (unsigned i = 0; r == 0 && i < SPECS; i++) {
     struct job task = task_job(job, i);
     r = tasks_add(tasks, &task, specs[i].kernel->name, specs[i].item, task_cost(job, i));

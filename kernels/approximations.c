@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "products.h"
 #include "tasks.h"
 
 extern const struct kernel kernel_bbp_series, kernel_mpfr;
@@ -36,7 +37,8 @@ static const struct method methods[] = {
     {0},
 };
 
-static const char *const counters[] = {"tasks", NULL};
+static const char *const counters[] = {TASKS_NAME,     "terms",  "divisions",
+                                       PRODUCTS_NAMES, "digits", NULL};
 
 /* The names of the answer's items, static since tasks keep no copies. */
 static const char *const names[LIST_MOST] = {"task 1", "task 2", "task 3", "task 4",
@@ -61,6 +63,8 @@ static int prepare(const struct job *job, void **ret_plan)
 {
   struct tasks *tasks = calloc(1, sizeof *tasks);
   int r = tasks ? 0 : -ENOMEM;
+  if (tasks)
+    tasks->counters = counters;
   for (uint64_t i = 0; r == 0 && i < job->values[DIGITS]; i++) {
     struct job task = task_job(job, job->list[i]);
     r = tasks_add(tasks, &task, names[i], "digits", 0);

@@ -14,12 +14,9 @@
 #include <string.h>
 
 #include "bbp_series.h"
+#include "products.h"
 
-enum { TERMS, DIVISIONS, PRODUCTS_SHORT, PRODUCTS_MEDIUM, PRODUCTS_LONG };
-
-/* Products of splitting by the terms that they join, some 80 to 90 bits each: roughly what GMP
- * multiplies by schoolbook and Karatsuba, by Toom and Cook's ways, and by FFT. */
-enum { MEDIUM_TERMS = 1 << 6, LONG_TERMS = 1 << 12 };
+enum { TERMS, DIVISIONS, PRODUCTS };
 
 enum { GUARDS_MOST = 64 };
 
@@ -218,15 +215,13 @@ static uint64_t cost_before(const void *plan, uint64_t unit)
 }
 
 /* Of a group's splitting the products above the leaves count: three where two halves are joined. */
-static void count_products(uint64_t terms, uint64_t *counters)
+static void count_products(uint64_t terms, uint64_t *products)
 {
   if (terms <= BBP_SERIES_LEAF_TERMS)
     return;
-  counters[terms < MEDIUM_TERMS ? PRODUCTS_SHORT
-           : terms < LONG_TERMS ? PRODUCTS_MEDIUM
-                                : PRODUCTS_LONG] += 3;
-  count_products(terms / 2, counters);
-  count_products(terms - terms / 2, counters);
+  products_add(terms, 3, products);
+  count_products(terms / 2, products);
+  count_products(terms - terms / 2, products);
 }
 
 void bbp_series_count(const struct bbp_series_plan *plan, struct range range,
@@ -243,7 +238,7 @@ void bbp_series_count(const struct bbp_series_plan *plan, struct range range,
   }
   partial->counters[DIVISIONS] += range.end - range.begin;
   for (uint64_t u = range.begin; u < range.end; u++)
-    count_products(plan->groups[u + 1].first - plan->groups[u].first, partial->counters);
+    count_products(plan->groups[u + 1].first - plan->groups[u].first, &partial->counters[PRODUCTS]);
 }
 
 /* --- Partials and answers --- */
@@ -393,12 +388,7 @@ static const struct parameter parameters[] = {
     {0},
 };
 
-static const char *const counters[] = {[TERMS] = "terms",
-                                       [DIVISIONS] = "divisions",
-                                       [PRODUCTS_SHORT] = "products_short",
-                                       [PRODUCTS_MEDIUM] = "products_medium",
-                                       [PRODUCTS_LONG] = "products_long",
-                                       NULL};
+static const char *const counters[] = {"terms", "divisions", PRODUCTS_NAMES, NULL};
 
 const struct kernel kernel_bbp_series = {
     .name = "bbp-series",

@@ -24,10 +24,11 @@
 
 #include "chudnovsky.h"
 #include "fixed_point.h"
+#include "products.h"
 
 static_assert(sizeof(mp_limb_t) == 8 && GMP_NAIL_BITS == 0, "words of a partial are GMP's limbs");
 
-enum { TERMS };
+enum { TERMS, DIVISIONS, PRODUCTS };
 
 /* Enough blocks to share among workers; k below 2^30 for 10^9 digits. */
 enum { BLOCKS_LEAST = 32, TERM_BITS = 47, ERROR_ULPS = 2 };
@@ -236,6 +237,46 @@ static void root_write(const struct plan *plan, struct payload *payload)
   mpz_clear(root);
 }
 
+/* --- Counters ---
+ *
+ * Of all joins between blocks each has another block at which its right half begins.  Whatever the
+ * cut of the job there are as many; how long they are depends on it, so each block counts the one
+ * that the serial run would do there. */
+
+/* The blocks that the serial run joins where the right half begins with this one, not the first. */
+static struct range joined_at(uint64_t blocks, uint64_t block)
+{
+  struct range joined = {0, blocks};
+  for (;;) {
+    uint64_t middle = joined.begin + (joined.end - joined.begin) / 2;
+    if (block == middle)
+      return joined;
+    *(block < middle ? &joined.end : &joined.begin) = middle;
+  }
+}
+
+/* Behind the last terms P is not multiplied. */
+static void count_block(const struct plan *plan, uint64_t unit, uint64_t *counters)
+{
+  struct range terms = terms_of(plan, (struct range){unit, unit + 1});
+  counters[TERMS] += terms.end - terms.begin;
+  chudnovsky_block_count(plan->factors.levels, terms.end - terms.begin, &counters[DIVISIONS],
+                         &counters[PRODUCTS]);
+  if (unit == 1)
+    return;
+  struct range blocks = joined_at(plan->units - 1, unit - 1);
+  struct range joined = terms_of(plan, (struct range){blocks.begin + 1, blocks.end + 1});
+  unsigned products = CHUDNOVSKY_JOIN_PRODUCTS - (joined.end == plan->terms);
+  products_add(joined.end - joined.begin, products, &counters[PRODUCTS]);
+}
+
+/* The root has no terms. */
+static void count(const struct plan *plan, struct range units, struct partial *partial)
+{
+  for (uint64_t unit = units.begin > 0 ? units.begin : 1; unit < units.end; unit++)
+    count_block(plan, unit, partial->counters);
+}
+
 static int run(const struct plan *plan, block_function *block, struct range range,
                struct partial *partial)
 {
@@ -244,6 +285,7 @@ static int run(const struct plan *plan, block_function *block, struct range rang
   if (range.begin == range.end)
     return 0;
   struct range terms = terms_of(plan, range);
+  count(plan, range, partial);
   payload->root_limbs = 0;
   if (range.begin == 0) {
     root_write(plan, payload);
@@ -258,7 +300,6 @@ static int run(const struct plan *plan, block_function *block, struct range rang
   }
   sum_write(plan, terms, &sum, partial);
   chudnovsky_sum_clear(&sum);
-  partial->counters[TERMS] += terms.end - terms.begin;
   return 0;
 }
 
@@ -346,7 +387,7 @@ static const struct variant variants[] = {
 static const struct method methods[] = {
     {"splitting", "binary splitting, without factors that are known to cancel", variants}, {0}};
 
-static const char *const counters[] = {[TERMS] = "terms", NULL};
+static const char *const counters[] = {"terms", "divisions", PRODUCTS_NAMES, NULL};
 
 const struct kernel kernel_chudnovsky = {
     .name = "chudnovsky",

@@ -69,6 +69,14 @@ void chudnovsky_block(const struct chudnovsky_factors *factors, struct range ter
 void chudnovsky_block_reference(const struct chudnovsky_factors *factors, struct range terms,
                                 struct chudnovsky_sum *ret_sum);
 
+/* What chudnovsky_block() does for so many terms: divisions by common factors, and products of its
+ * joins; those within runs of 8 terms are not counted.  products[PRODUCTS_SIZES]. */
+void chudnovsky_block_count(unsigned levels, uint64_t terms, uint64_t *divisions,
+                            uint64_t *products);
+
+/* T1·Q2, P1·T2, P1·P2, Q1·Q2. */
+enum { CHUDNOVSKY_JOIN_PRODUCTS = 4 };
+
 /* left += right, the terms of `right` being these; right is used up. */
 void chudnovsky_join(struct range right_terms, struct chudnovsky_sum *left,
                      struct chudnovsky_sum *right);

@@ -2,6 +2,7 @@
 /* chudnovsky_split.c: the binary splitting of the kernel chudnovsky; see chudnovsky.h. */
 
 #include "chudnovsky.h"
+#include "products.h"
 
 /* C³/24 = 2^15·CUBE. */
 static const uint64_t A = 13591409, B = 545140134, CUBE = UINT64_C(10939058860032000) >> 15;
@@ -149,6 +150,33 @@ void chudnovsky_block(const struct chudnovsky_factors *factors, struct range ter
                       struct chudnovsky_sum *ret_sum)
 {
   split_block(factors, factors->levels, terms, ret_sum);
+}
+
+/* --- Counters: the trees of split_leaf() and split_block() --- */
+
+static void count_leaf(uint64_t terms, uint64_t *products)
+{
+  if (terms <= RUN_TERMS)
+    return;
+  count_leaf(terms / 2, products);
+  count_leaf(terms - terms / 2, products);
+  products_add(terms, CHUDNOVSKY_JOIN_PRODUCTS, products);
+}
+
+void chudnovsky_block_count(unsigned level, uint64_t terms, uint64_t *divisions, uint64_t *products)
+{
+  while (level > 0 && terms <= (uint64_t)CHUDNOVSKY_LEAF << (level - 1))
+    level--;
+  if (level == 0) {
+    count_leaf(terms, products);
+    return;
+  }
+  uint64_t half = (uint64_t)CHUDNOVSKY_LEAF << (level - 1);
+  chudnovsky_block_count(level - 1, half, divisions, products);
+  chudnovsky_block_count(level - 1, terms - half, divisions, products);
+  if (terms == 2 * half)
+    *divisions += 2;
+  products_add(terms, CHUDNOVSKY_JOIN_PRODUCTS, products);
 }
 
 /* --- The reference --- */

@@ -57,6 +57,11 @@ struct range {
  * layout is the kernel's own, in little-endian words of 64 bits.
  *
  * The kernel writes counters and payload; coverage belongs to the harness.
+ *
+ * Counters tell the work of run(), the same for every variant, for any cut of the job and any
+ * number of workers: where these decide what is done (which partials are merged, and how long the
+ * products of merging in order are) a counter stands for the serial run.  The bytes that were
+ * merged are the harness's to count; finish() is the same for all cuts, and not counted.
  */
 struct partial {
   uint64_t bytes;                     /* of the whole partial, this header included */

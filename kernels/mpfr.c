@@ -4,7 +4,8 @@
  * with.
  *
  * One unit: mpfr_const_pi() to the fixed point's precision (the Brent-Salamin iteration in MPFR 4),
- * rounded down, so that the value is less than 1 ulp too small.
+ * rounded down, so that the value is less than 1 ulp too small.  The one counter is the number of
+ * digits: what the library multiplies for them it does not tell.
  */
 
 #include <errno.h>

@@ -11,7 +11,7 @@
 int tasks_add(struct tasks *tasks, const struct job *job, const char *name, const char *item,
               uint64_t cost)
 {
-  assert(tasks->count < LIST_MOST);
+  assert(tasks->count < LIST_MOST && tasks->counters);
   struct task task = {.job = *job, .name = name, .item = item, .cost = cost};
   int r = job->kernel->prepare(job, &task.plan);
   if (r < 0)
@@ -91,6 +91,20 @@ void tasks_merge(const void *plan, const struct partial *from, struct partial *i
 
 /* --- Running --- */
 
+/* A counter of the task's kernel is added to the pool's of the same name. */
+static void add_counters(const struct tasks *tasks, const struct task *task,
+                         const struct partial *from, struct partial *into)
+{
+  const char *const *names = task->job.kernel->counters;
+  for (unsigned i = 0; names[i]; i++) {
+    unsigned own = 0;
+    while (tasks->counters[own] && strcmp(tasks->counters[own], names[i]) != 0)
+      own++;
+    assert(tasks->counters[own]);
+    into->counters[own] += from->counters[i];
+  }
+}
+
 static struct partial *task_partial_new(const struct task *task)
 {
   struct partial *partial = malloc(partial_bytes(task->payload_bytes));
@@ -99,7 +113,8 @@ static struct partial *task_partial_new(const struct task *task)
   return partial;
 }
 
-static int task_run(const struct task *task, int level, struct partial *ret_partial)
+static int task_run(const struct tasks *tasks, const struct task *task, int level,
+                    struct partial *ret_partial)
 {
   const struct kernel *kernel = task->job.kernel;
   struct partial *partial = task_partial_new(task);
@@ -109,7 +124,8 @@ static int task_run(const struct task *task, int level, struct partial *ret_part
               ->run(task->plan, (struct range){0, kernel->units(task->plan)}, partial);
   if (r == 0) {
     memcpy((char *)ret_partial->payload + task->payload_at, partial->payload, task->payload_bytes);
-    ret_partial->counters[0]++;
+    ret_partial->counters[TASKS_COUNTER]++;
+    add_counters(tasks, task, partial, ret_partial);
   }
   free(partial);
   return r;
@@ -120,7 +136,7 @@ static int tasks_run(const struct tasks *tasks, struct range units, const char *
 {
   int r = 0;
   for (uint64_t i = units.begin; r == 0 && i < units.end; i++)
-    r = task_run(&tasks->task[i], isa_level(level), ret_partial);
+    r = task_run(tasks, &tasks->task[i], isa_level(level), ret_partial);
   return r;
 }
 

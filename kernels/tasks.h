@@ -5,6 +5,8 @@
  * The partial is the tasks' partials one behind the other, zero where a task has not run; merging
  * adds them.  The answer has an item per task, in the order of the tasks whatever the order in
  * which they finish.
+ *
+ * The work counters are the number of tasks and, name by name, the sums of the tasks' own.
  */
 #pragma once
 
@@ -20,13 +22,18 @@ struct task {
 };
 
 struct tasks {
+  const char *const *counters; /* the pool kernel's: TASKS_NAME, and all that its tasks have */
   unsigned count;
   size_t payload_bytes;
   struct task task[LIST_MOST];
 };
 
-/* Prepares a task and appends it; job is copied.  cost 0: what the task's kernel says, right where
- * all tasks are of one kernel and method.  Returns as kernel.prepare(). */
+enum { TASKS_COUNTER };
+#define TASKS_NAME "tasks"
+
+/* Prepares a task and appends it, to a pool that is zero but for `counters`; job is copied.  cost
+ * 0: what the task's kernel says, right where all tasks are of one kernel and method.  Returns as
+ * kernel.prepare(). */
 int tasks_add(struct tasks *tasks, const struct job *job, const char *name, const char *item,
               uint64_t cost);
 
