@@ -349,6 +349,8 @@ static const struct variant variants[] = {
 #ifdef __x86_64__
     {.name = "avx2", .needs = CPU_AVX2, .run = hex_primes_avx2, .bound = EXPONENTIATION},
     {.name = "avx512", .needs = CPU_AVX512, .run = hex_primes_avx512, .bound = EXPONENTIATION},
+#elif defined __aarch64__
+    {.name = "neon", .needs = CPU_NEON, .run = hex_primes_neon, .bound = EXPONENTIATION},
 #endif
     {0},
 };

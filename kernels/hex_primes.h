@@ -96,3 +96,4 @@ int hex_primes_reference(const void *plan, struct range units, struct partial *r
 int hex_primes_scalar(const void *plan, struct range units, struct partial *ret_partial);
 int hex_primes_avx2(const void *plan, struct range units, struct partial *ret_partial);
 int hex_primes_avx512(const void *plan, struct range units, struct partial *ret_partial);
+int hex_primes_neon(const void *plan, struct range units, struct partial *ret_partial);

@@ -25,9 +25,9 @@
 
 enum { SERIES = HEX_PRIMES_SERIES, BATCH = ROWS * LANES, CLASSES = 4 };
 
-/* One number for each lane of the batch. */
+/* One residue or exponent for each lane of the batch. */
 union lanes {
-  uint64_t at[BATCH];
+  lane at[BATCH];
   vec row[ROWS];
 };
 
@@ -56,7 +56,8 @@ struct batch {
   vec d_at_last[SERIES][ROWS];
 };
 
-INLINE unsigned most_bits(const uint64_t *x)
+/* At least 1. */
+INLINE unsigned most_bits(const lane *x)
 {
   uint64_t all_bits = 1;
   for (unsigned l = 0; l < BATCH; l++)
@@ -100,39 +101,51 @@ INLINE uint64_t modulo_order(const struct batch *b, unsigned lane, int64_t e)
 
 /* --- Weights --- */
 
+/* Of numbers that may be wider than a lane. */
+INLINE mask bit_of_each(const uint64_t *x, unsigned bit)
+{
+  uint64_t shifted[LANES];
+  for (unsigned l = 0; l < LANES; l++)
+    shifted[l] = x[l] >> bit & 1;
+  return bit_of(load(shifted), 0);
+}
+
 /* R·(1 + r + ... + r^(n-1)) for R·r. */
-static void geometric(const struct batch *b, const vec *r, const union lanes *n, vec *ret)
+static void geometric(const struct batch *b, const vec *r, const uint64_t *n, vec *ret)
 {
   vec top[ROWS];
+  uint64_t most = 1;
+  for (unsigned l = 0; l < BATCH; l++)
+    most |= n[l];
   for (unsigned g = 0; g < ROWS; g++) {
     ret[g] = all(0);
     top[g] = b->one[g];
   }
-  for (unsigned bit = most_bits(n->at); bit-- > 0;)
+  for (unsigned bit = 64 - (unsigned)__builtin_clzll(most); bit-- > 0;)
     for (unsigned g = 0; g < ROWS; g++) {
       const struct field *f = &b->f[g];
       vec sum = times(f, ret[g], add(top[g], b->one[g])), square = times(f, top[g], top[g]);
-      mask odd = bit_of(n->row[g], bit);
+      mask odd = bit_of_each(n + LANES * g, bit);
       ret[g] = times(f, pick(odd, add(sum, square), sum), b->one[g]);
       top[g] = pick(odd, times(f, square, r[g]), square);
     }
 }
 
 /* Σ_j ψ(a + 2P·j)·f^(-P·j) over `count` j, for a ≡ 1 and a ≡ 3 modulo 8.  r = R·f^-P. */
-static void sum_over_j(const struct batch *b, bool is_chi, const vec *r, const union lanes *count,
+static void sum_over_j(const struct batch *b, bool is_chi, const vec *r, const uint64_t *count,
                        vec *ret_one, vec *ret_three)
 {
   vec ratio[ROWS], even[ROWS], odd[ROWS];
-  union lanes evens = *count, odds = *count;
-  for (unsigned l = 0; l < BATCH && !is_chi; l++) {
-    evens.at[l] = (count->at[l] + 1) / 2;
-    odds.at[l] = count->at[l] / 2;
+  uint64_t evens[BATCH], odds[BATCH];
+  for (unsigned l = 0; l < BATCH; l++) {
+    evens[l] = is_chi ? count[l] : (count[l] + 1) / 2;
+    odds[l] = count[l] / 2;
   }
   for (unsigned g = 0; g < ROWS; g++)
     ratio[g] = subtract(&b->f[g], all(0), is_chi ? r[g] : times(&b->f[g], r[g], r[g]));
-  geometric(b, ratio, &evens, even);
+  geometric(b, ratio, evens, even);
   if (!is_chi)
-    geometric(b, ratio, &odds, odd);
+    geometric(b, ratio, odds, odd);
   for (unsigned g = 0; g < ROWS; g++) {
     const struct field *f = &b->f[g];
     vec rest = is_chi ? all(0) : times(f, odd[g], r[g]);
@@ -147,7 +160,7 @@ static void sum_over_j(const struct batch *b, bool is_chi, const vec *r, const u
 }
 
 /* For a ≡ 1, 3, 5, 7 modulo 8: s(a + 4) = -s(a), χ(a + 4) = χ(a). */
-static void set_weights(const struct batch *b, bool is_chi, const vec *r, const union lanes *count,
+static void set_weights(const struct batch *b, bool is_chi, const vec *r, const uint64_t *count,
                         union lanes *ret)
 {
   vec one[ROWS], three[ROWS];
@@ -177,23 +190,24 @@ static void add_change(struct batch *b, uint64_t a, unsigned lane, unsigned seri
 static void set_series(struct batch *b, unsigned i)
 {
   const struct hex_primes_series *series = &b->plan->series[i];
-  union lanes exponent, to_r, count, more;
+  union lanes exponent, to_r;
+  uint64_t count[BATCH], more[BATCH];
   bool periodic = false;
   vec r[ROWS];
   b->last[i] = 0;
   for (unsigned l = 0; l < BATCH; l++) {
     uint64_t P = b->P[l], ratio = series->reach / P, last_q = ratio ? ratio - (ratio + 1) % 2 : 0;
     uint64_t cP = modulo_order(b, l, (int64_t)(series->step * P));
-    exponent.at[l] = cP;
-    count.at[l] = last_q / (2 * P);
-    to_r.at[l] =
-        count.at[l] ? modulo_order(b, l, -(int64_t)(cP * modulo_order(b, l, (int64_t)P))) : 0;
-    more.at[l] = last_q ? count.at[l] + 1 : 0;
-    periodic |= count.at[l] > 0;
+    uint64_t cPP = cP * modulo_order(b, l, (int64_t)P);
+    exponent.at[l] = (lane)cP;
+    count[l] = last_q / (2 * P);
+    to_r.at[l] = count[l] ? (lane)modulo_order(b, l, -(int64_t)cPP) : 0;
+    more[l] = last_q ? count[l] + 1 : 0;
+    periodic |= count[l] > 0;
     if (last_q) {
-      uint64_t end = count.at[l] ? 2 * P - 1 : last_q;
+      uint64_t end = count[l] ? 2 * P - 1 : last_q;
       add_change(b, last_q % (2 * P) + 2, l, i);
-      if (count.at[l])
+      if (count[l])
         add_change(b, 2 * P + 1, l, i);
       b->last[i] = end > b->last[i] ? end : b->last[i];
     }
@@ -210,9 +224,9 @@ static void set_series(struct batch *b, unsigned i)
     power_of_two(b, &to_r, r);
   else
     memcpy(r, b->one, sizeof r);
-  set_weights(b, series->is_chi, r, &more, b->weight[i]);
+  set_weights(b, series->is_chi, r, more, b->weight[i]);
   if (periodic)
-    set_weights(b, series->is_chi, r, &count, b->later[i]);
+    set_weights(b, series->is_chi, r, count, b->later[i]);
   else
     memset(b->later[i], 0, sizeof b->later[i]);
 }
@@ -363,7 +377,7 @@ static void lead(struct batch *b, unsigned i, const struct state *s, vec *x)
   for (unsigned l = 0; l < BATCH; l++) {
     int64_t down = (int64_t)(series->step * ((b->P[l] - 1) / 2 + b->P[l] * halves));
     int64_t up = series->exponent + 64 * (int64_t)b->plan->words - RADIX_BITS;
-    exponent.at[l] = modulo_order(b, l, up - down);
+    exponent.at[l] = (lane)modulo_order(b, l, up - down);
   }
   power_of_two(b, &exponent, power);
   for (unsigned g = 0; g < ROWS; g++) {
@@ -393,7 +407,7 @@ static void finish_batch(struct batch *b, const struct state *s, unsigned count,
     }
   }
   for (unsigned l = 0; l < BATCH; l++)
-    exponent.at[l] = b->P[l] - b->P[l] / b->p[l] - 1;
+    exponent.at[l] = (lane)(b->P[l] - b->P[l] / b->p[l] - 1);
   power(b, bottom, &exponent, inverse); /* R²/bottom */
   for (unsigned g = 0; g < ROWS; g++) {
     vec y = canonical(&b->f[g], times(&b->f[g], top[g], inverse[g]));
@@ -412,7 +426,7 @@ static void add_batch(struct batch *b, const struct hex_primes_power *powers, un
     const struct hex_primes_power *power = &powers[l < count ? l : count - 1];
     b->p[l] = power->p;
     b->P[l] = power->P;
-    b->twice_p.at[l] = 2 * power->p;
+    b->twice_p.at[l] = (lane)(2 * power->p);
   }
   for (unsigned g = 0; g < ROWS; g++) {
     b->f[g] = field_of(load(b->P + LANES * g));

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "hex_primes.h"
+#include "hex_primes_stretch.h"
 #include "random.h"
 #include "suite.h"
 
@@ -385,31 +386,14 @@ static uint64_t unit_of(const struct hex_primes_plan *plan, uint64_t number)
   return low;
 }
 
-/* A plan whose coarse units are a short stretch about `number`, far out or not: unit FIRST_COARSE
- * begins `before` numbers below it. */
-static struct hex_primes_plan stretch_about(const struct hex_primes_plan *plan, uint64_t number,
-                                            uint64_t *ret_unit)
-{
-  struct hex_primes_plan stretch = *plan;
-  uint64_t length = 300 + random_next() % 500;
-  stretch.fine = length;
-  stretch.coarse = length;
-  *ret_unit = (number - length / 2) / length;
-  return stretch;
-}
-
 static void check_stretch(const struct job *job, const struct hex_primes_plan *plan,
                           uint64_t number)
 {
-  uint64_t unit;
-  if (number < 1000 || number >= plan->line_end)
-    return;
-  struct hex_primes_plan stretch = stretch_about(plan, number, &unit);
-  struct range units = {unit, unit + 1};
-  union result expected = run(&METHOD->variants[0], &stretch, units);
+  struct stretch stretch = stretch_about(plan, number);
+  union result expected = run(&METHOD->variants[0], &stretch.plan, stretch.units);
   const struct variant *variant;
   for (unsigned n = 1; (variant = variant_at(n)); n++) {
-    union result result = run(variant, &stretch, units);
+    union result result = run(variant, &stretch.plan, stretch.units);
     ck_assert_msg(memcmp(&result, &expected, sizeof result) == 0,
                   "%s, position %" PRIu64 ", guard %u, about %" PRIu64
                   " (PIBENCH_TEST_SEED=%" PRIu64 ")",
@@ -417,8 +401,7 @@ static void check_stretch(const struct job *job, const struct hex_primes_plan *p
   }
 }
 
-/* About the square root of M, where the sorts begin and end, 2^29 to 2^32, where arithmetics and
- * words do, and at the end of the line; as far as position 10^13. */
+/* As far as position 10^13. */
 START_TEST(all_variants_give_the_bytes_of_the_reference_about_every_limit)
 {
   const uint64_t positions[] = {HEX_PRIMES_POSITION_MOST,
@@ -432,14 +415,10 @@ START_TEST(all_variants_give_the_bytes_of_the_reference_about_every_limit)
       struct job job = make_job(positions[i], 16);
       job.guard = guard;
       const struct hex_primes_plan *plan = make_plan(&job);
-      uint64_t end = plan->line_end;
-      const uint64_t numbers[] = {end / 3,          end / 23,          end / 5,
-                                  end - 1,          UINT64_C(1) << 29, end / 2000,
-                                  end / 400,        UINT64_C(1) << 31, UINT64_C(1) << 32,
-                                  random_size(end), end / 10 * 3};
-      for (unsigned n = 0; n < sizeof numbers / sizeof *numbers; n++)
-        if (numbers[n] > end / 3000) /* further down the reference takes long */
-          check_stretch(&job, plan, numbers[n]);
+      uint64_t numbers[STRETCH_NUMBERS_MOST];
+      unsigned count = stretch_numbers(plan, numbers);
+      for (unsigned n = 0; n < count; n++)
+        check_stretch(&job, plan, numbers[n]);
       release(plan);
     }
 }
@@ -454,7 +433,8 @@ START_TEST(all_variants_give_the_bytes_of_the_reference_where_primes_are_small)
     const uint64_t numbers[] = {plan->root_end, plan->root_end / 2, plan->root_end * 3 / 4,
                                 plan->many_begin};
     for (unsigned n = 0; n < sizeof numbers / sizeof *numbers; n++)
-      check_stretch(&job, plan, numbers[n]);
+      if (numbers[n] >= 1000 && numbers[n] < plan->line_end)
+        check_stretch(&job, plan, numbers[n]);
     uint64_t unit = unit_of(plan, plan->root_end), other = random_next() % plan->units;
     struct range units = {unit < other ? unit : other, unit < other ? other : unit};
     union result whole = run(job.variant, plan, units);

@@ -3,8 +3,8 @@
  * test_neon.c: NEON variants give the bytes of the reference, and the known values.  TAP.
  *
  * Built by a cross compiler and run under qemu-user, so it takes nothing but the C library: kernels
- * that need GMP stay out.  To add a kernel: its sources to neon_sources in tests/meson.build, and a
- * row to suspects[].
+ * that need more of GMP than gmp.h beside this file has stay out.  To add a kernel: its sources to
+ * neon_sources in tests/meson.build, and a row to suspects[].
  *
  * PIBENCH_TEST_SEED=n repeats a run.
  */
@@ -15,15 +15,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "hex_primes_stretch.h"
 #include "kernel.h"
+#include "random.h"
 
-extern const struct kernel kernel_mc, kernel_bbp_hex;
+extern const struct kernel kernel_mc, kernel_bbp_hex, kernel_hex_primes;
 
 /* Sizes are values of the kernel's size parameter, the others have their defaults. */
 static const struct suspect {
   const struct kernel *kernel;
   uint64_t sizes[32];   /* checked whole; ends with 0 */
-  uint64_t far_size;    /* a job of which single units are checked, far out */
+  uint64_t far_size;    /* a job of which single units are checked, far out; or 0 */
   uint64_t known_below; /* known values up to this size are computed */
 } suspects[] = {
     {&kernel_mc,
@@ -33,18 +35,14 @@ static const struct suspect {
      UINT64_C(1) << 63,
      2000000},
     {&kernel_bbp_hex, {1, 2, 9, 50, 77, 130, 333, 1000, 2999}, UINT64_C(1000000000000), 1000},
+    {&kernel_hex_primes,
+     {1,  2,  3,  4,  5,  6,  7,  8,  9,   10,  11,  12,   13,   14,   15,
+      16, 17, 18, 19, 20, 33, 50, 77, 130, 333, 999, 1000, 2999, 3000, 40000},
+     0,
+     10000},
 };
 
-static uint64_t random_state;
 static unsigned tests, failures;
-
-static uint64_t random_next(void) /* xorshift64* */
-{
-  random_state ^= random_state >> 12;
-  random_state ^= random_state << 25;
-  random_state ^= random_state >> 27;
-  return random_state * UINT64_C(2685821657736338717);
-}
 
 static void tell(bool right, const struct job *job, const char *what)
 {
@@ -122,8 +120,9 @@ static bool agree(const struct job *job, const void *plan, struct range units)
 static void check_whole_jobs(const struct suspect *suspect, struct job job)
 {
   bool right = true;
+  unsigned seeds = job.kernel->uses_seed ? 3 : 1;
   for (const uint64_t *size = suspect->sizes; *size; size++)
-    for (unsigned n = 0; n < 3; n++) {
+    for (unsigned n = 0; n < seeds; n++) {
       job.seed = n == 0 ? 0 : random_next();
       *size_of(&job) = *size;
       void *plan = plan_of(&job);
@@ -147,6 +146,28 @@ static void check_far_units(const struct suspect *suspect, struct job job)
   }
   job.kernel->release(plan);
   tell(right, &job, "units far out give the bytes of the reference");
+}
+
+/* As test_hex_primes.c does for the instruction sets of the machine that it runs on. */
+static void check_stretches_of_primes(void)
+{
+  const uint64_t positions[] = {HEX_PRIMES_POSITION_MOST, 300000000, 200000000,
+                                random_size(200000000)};
+  struct job job = job_of(&kernel_hex_primes, kernel_hex_primes.methods);
+  bool right = true;
+  for (unsigned i = 0; i < sizeof positions / sizeof *positions; i++)
+    for (job.guard = 0; job.guard < 2; job.guard++) {
+      uint64_t numbers[STRETCH_NUMBERS_MOST];
+      *size_of(&job) = positions[i];
+      void *plan = plan_of(&job);
+      unsigned count = stretch_numbers(plan, numbers);
+      for (unsigned n = 0; n < count; n++) {
+        struct stretch stretch = stretch_about(plan, numbers[n]);
+        right &= agree(&job, &stretch.plan, stretch.units);
+      }
+      job.kernel->release(plan);
+    }
+  tell(right, &job, "stretches far out give the bytes of the reference");
 }
 
 static bool is_known(const struct job *job, const struct known *known)
@@ -192,17 +213,19 @@ static void check_known_values(const struct suspect *suspect, struct job job)
 int main(void)
 {
   const char *given = getenv("PIBENCH_TEST_SEED");
-  uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-  random_state = seed * 2 + 1;
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", seed);
+  random_seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
+  random_setup();
   for (unsigned s = 0; s < sizeof suspects / sizeof suspects[0]; s++)
     for (const struct method *m = suspects[s].kernel->methods; m->name; m++)
       if (variant_of(m, "neon")) {
         struct job job = job_of(suspects[s].kernel, m);
         check_whole_jobs(&suspects[s], job);
-        check_far_units(&suspects[s], job);
+        if (suspects[s].far_size)
+          check_far_units(&suspects[s], job);
         check_known_values(&suspects[s], job);
       }
+  check_stretches_of_primes();
   printf("1..%u\n", tests);
   return failures > 0 || tests == 0;
 }

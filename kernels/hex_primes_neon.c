@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hex_primes_neon.c: hex-primes on NEON: primes below 2^29; larger ones on 64-bit registers. */
+
+#include "hex_primes_lanes_neon.h"
+
+#include "hex_primes_ladder.h"
+#include "hex_primes_recurrence.h"
+#include "hex_primes_strike.h"
+
+static const struct hex_primes_arithmetic narrow = {
+    .end = NARROW_END,
+    .lone = add_lone,
+    .few = add_few,
+    .many = add_many,
+    .recur = recur,
+};
+
+static size_t sieve(struct hex_primes_sieve *sieve, size_t bits)
+{
+  return read_clear_bits(sieve, strike_class(sieve, bits));
+}
+
+static const struct hex_primes_arithmetic *const arithmetic[] = {&narrow,
+                                                                 &hex_primes_arithmetic_scalar};
+
+int hex_primes_neon(const void *plan, struct range units, struct partial *ret_partial)
+{
+  static const struct hex_primes_level level = {arithmetic, sieve};
+  return hex_primes_walk(&level, plan, units, ret_partial);
+}
