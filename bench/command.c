@@ -101,9 +101,8 @@ int check_memory(const struct job *job, unsigned workers)
   workload_release(&workload);
   if (needed <= available)
     return 0;
-  say("%s with %u worker%s needs about %.3g GB of memory, and %.3g GB are free; ask for less or "
-      "for "
-      "fewer workers",
+  say("%s with %u worker%s needs about %.3g GB of memory, and %.3g GB are free; "
+      "ask for less or for fewer workers",
       job->kernel->name, workers, workers == 1 ? "" : "s", (double)needed * 1e-9,
       (double)available * 1e-9);
   return EXIT_FAILED;
@@ -131,7 +130,8 @@ static int say_unplaced(int error, const char *cpu_list, unsigned bad)
 int load_placement(enum place place, const char *cpu_list, struct placement **ret_placement)
 {
   unsigned bad = 0;
-  return say_unplaced(placement_load(place, cpu_list, ret_placement, &bad), cpu_list, bad);
+  int r = placement_load(place, cpu_list, ret_placement, &bad);
+  return say_unplaced(r, cpu_list, bad);
 }
 
 int load_team_placement(enum place place, const char *cpu_list, enum pin pin,

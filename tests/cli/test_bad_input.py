@@ -81,9 +81,9 @@ BAD = [
     *[(f"--place cpus={c}", [command, *more, "--place", f"cpus={c}"], ["--place", f"cpus={c}", "0,2-3"])
       for c in ("0,0", "x", "", "0,", "3-1") for command, *more in (RUN, ("topology",))],
     ("--place without a list", [*RUN, "--place", "cpus"], ["--place", "cpus=LIST"]),
-    ("a CPU that is not there", [*RUN, "--place", "cpus=99999"], ["cpus=99999", "accepted: "]),
+    ("a CPU that is not there", [*RUN, "--place", "cpus=99999"], ["cpus=99999", "CPU 99999 ", "accepted: "]),
     ("topology with a CPU that is not there", ["topology", "--place", "cpus=99999"],
-     ["cpus=99999", "accepted: "]),
+     ["cpus=99999", "CPU 99999 ", "accepted: "]),
     # Output
     ("-o into a missing directory", [*RUN, "-o", "missing/x.json"], ["missing/x.json", "-o"]),
     ("-o into a missing directory, as such", [*RUN, "-o", "missing/"], ["missing/", "-o"]),
