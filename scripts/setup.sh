@@ -46,12 +46,13 @@ install_packages() {
     die "the packages could not be installed: apt-get install $missing" 69
 }
 
-# Configures once and builds quietly; shows the log when that fails.
+# Configures and builds quietly; shows the log when that fails.  A build directory that is there is
+# configured again, a matter of a second: packages may have come since, those of the tests for one.
 build() {
-  local directory=$1 log
-  shift
+  local directory=$1 log again=()
+  [[ ! -f $directory/build.ninja ]] || again=(--reconfigure)
   log=$(mktemp)
-  if ! { { [[ -f $directory/build.ninja ]] || meson setup "$directory" "$top" "$@"; } && ninja -C "$directory"; } >"$log" 2>&1; then
+  if ! { meson setup "${again[@]}" "$directory" "$top" && ninja -C "$directory"; } >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     die "the build failed"

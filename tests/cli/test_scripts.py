@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What scripts/bench and scripts/test share, with a meson and a ninja that only write down their arguments."""
+import os
+import subprocess
+
+import cli
+from cli import main, same, test
+
+SCRIPTS = os.path.join(cli.SOURCE, "scripts")
+
+
+def fake(place, name, script):
+    os.makedirs(place.path("bin"), exist_ok=True)
+    with open(place.path("bin", name), "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\n" + script)
+    os.chmod(place.path("bin", name), 0o755)
+
+
+@test("a build directory that is there is configured again: what was installed since, such as Check, is found")
+def _(place):
+    fake(place, "meson", 'echo "meson $*" >>"$CALLS"; mkdir -p build; : >build/build.ninja\n')
+    fake(place, "ninja", 'echo "ninja $*" >>"$CALLS"\n')
+    environment = {**place.environment, "PATH": place.path("bin") + ":" + os.environ["PATH"],
+                   "CALLS": place.path("calls")}
+    for _ in range(2):
+        subprocess.run(["bash", "-c", f". {SCRIPTS}/setup.sh; build build"], cwd=place.directory, check=True,
+                       env=environment)
+    with open(place.path("calls"), encoding="utf-8") as file:
+        same(file.read().splitlines(),
+             [f"meson setup build {cli.SOURCE}", "ninja -C build",
+              f"meson setup --reconfigure build {cli.SOURCE}", "ninja -C build"], "calls")
+
+
+@test("tests that leave no log are told as none, in one line")
+def _(place):
+    run = subprocess.run([os.path.join(SCRIPTS, "count-tests"), place.path("missing.xml")], env=place.environment,
+                         text=True, capture_output=True, check=False)
+    same((run.returncode, run.stdout, run.stderr), (1, "", "count-tests: no test ran\n"), "exit code, output")
+
+
+main()
