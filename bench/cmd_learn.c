@@ -124,6 +124,8 @@ int cmd_learn(int argc, char **argv)
   struct learn_options options = {0};
   struct placement *placement;
   options_parse(&learn_argp, argc, argv, &options);
+  if (!options.lesson && options.json)
+    usage_error("--json needs a lesson, such as: pibench learn process --json");
   if (!options.lesson)
     return list_lessons();
   const struct lesson *lesson = find_lesson(options.lesson);

@@ -87,13 +87,20 @@ static int show_references(const struct benchmark *b)
   return r;
 }
 
+/* NO_COLOR as no-color.org has it: set and not empty. */
+static bool wants_bold(const struct run_options *options)
+{
+  const char *no_color = getenv("NO_COLOR");
+  return !options->no_color && !(no_color && *no_color) && terminal_obeys(STDOUT_FILENO);
+}
+
 int run_show_benchmark(const struct session *session, const struct benchmark *b)
 {
   const struct run_options *options = session->options;
   struct table_options table = {
       .verbose = options->verbose,
       .explain = options->explain,
-      .bold = !options->no_color && !getenv("NO_COLOR") && isatty(STDOUT_FILENO),
+      .bold = wants_bold(options),
   };
   bool wrong = b->verdict.text[0] && !b->verdict.right;
   if (!run_shows_tables(session) || (options->sweep && !options->verbose && !wrong))

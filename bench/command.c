@@ -156,16 +156,23 @@ int close_stdout(int code)
   return code == EXIT_FINE ? EXIT_FAILED : code;
 }
 
-/* --- Progress --- */
+/* --- Terminals, and progress --- */
 
 static double now_s(void)
 {
   return (double)clock_now_ns() * 1e-9;
 }
 
+bool terminal_obeys(int fd)
+{
+  const char *kind = getenv("TERM");
+  return isatty(fd) && kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
 struct progress_line progress_begin(bool quiet)
 {
-  return (struct progress_line){.enabled = !quiet && isatty(STDERR_FILENO), .begin_s = now_s()};
+  return (struct progress_line){.enabled = !quiet && terminal_obeys(STDERR_FILENO),
+                                .begin_s = now_s()};
 }
 
 void progress_show(struct progress_line *line, double left_s, const char *format, ...)

@@ -59,10 +59,14 @@ int load_placement(enum place place, const char *cpu_list, struct placement **re
 /* Flushes stdout; says so and returns EXIT_FAILED if it could not be written, else `code`. */
 int close_stdout(int code);
 
-/* --- Progress: one line on a terminal, from the third second on --- */
+/* Whether this is a terminal that understands escape sequences: not one whose TERM is unset, empty
+ * or "dumb", as those of editors and of some CI systems. */
+bool terminal_obeys(int fd);
+
+/* --- Progress: one line on a terminal that obeys, from the third second on --- */
 
 struct progress_line {
-  bool enabled; /* stderr is a terminal and nobody asked for quiet */
+  bool enabled; /* stderr is such a terminal and nobody asked for quiet */
   bool shown;
   double begin_s;
 };

@@ -6,7 +6,9 @@ is argv[1]. Every test gets a Place: an empty directory of its own that is also 
 """
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -23,6 +25,8 @@ except ImportError:
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GOLDEN = os.path.join(SOURCE, "tests", "cli", "golden")
+# A result of mc:points=1e9 and bbp-hex:position=1e6 with 1 and 2 workers, for what reads results.
+TWO_BENCHMARKS = os.path.join(SOURCE, "tests", "results", "two-benchmarks.json")
 # For anything that must happen at some time; never a measure of speed.
 PATIENCE_S = float(os.environ.get("PIBENCH_PATIENCE_S", "120"))
 
@@ -150,6 +154,44 @@ class Place:
 
 
 # --- Results ---
+
+class Terminal:
+    """A run on a pseudo-terminal."""
+
+    def __init__(self, place, *arguments, environment=None):
+        self.ours, theirs = pty.openpty()
+        self.process = place.start(*arguments, stdin=theirs, stdout=theirs, environment=environment,
+                                   stderr=subprocess.STDOUT, text=False, encoding=None, errors=None)
+        os.close(theirs)
+        self.seen = ""
+
+    def read_until(self, text):
+        """All output since the last call, up to and with the text; None for text: to the end."""
+        deadline = time.monotonic() + PATIENCE_S
+        while text is None or text not in self.seen:
+            assert time.monotonic() < deadline, f"no {text!r} after {self.seen!r}"
+            if not select.select([self.ours], [], [], 1)[0]:
+                continue
+            try:
+                got = os.read(self.ours, 4096)
+            except OSError:  # the other side is closed
+                got = b""
+            if not got:
+                assert text is None, f"ended before {text!r}: {self.seen!r}"
+                break
+            self.seen += got.decode("utf-8", "replace").replace("\r\n", "\n")
+        end = len(self.seen) if text is None else self.seen.index(text) + len(text)
+        before, self.seen = self.seen[:end], self.seen[end:]
+        return before
+
+    def type(self, text):
+        os.write(self.ours, text.encode())
+
+    def end(self):
+        code = self.process.wait(PATIENCE_S)
+        os.close(self.ours)
+        return code
+
 
 def load_schema():
     with open(os.path.join(SOURCE, "results", "schema.json"), encoding="utf-8") as file:

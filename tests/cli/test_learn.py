@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lessons: what they claim holds, by order and count, and questions wait for an answer."""
 import os
-import pty
-import select
-import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 
-import cli
-from cli import main, same, test
+from cli import Terminal, main, same, session_of, test, wait_until
 
 # Every lesson and what it claims.  A claim is null where the machine cannot show it.
 CLAIMS = {
@@ -100,44 +95,6 @@ def _(place):
         same(run.err, "", "stderr")
 
 
-class Terminal:
-    """A lesson on a pseudo-terminal."""
-
-    def __init__(self, place, *arguments):
-        self.ours, theirs = pty.openpty()
-        self.process = place.start(*arguments, stdin=theirs, stdout=theirs,
-                                   stderr=subprocess.STDOUT, text=False, encoding=None, errors=None)
-        os.close(theirs)
-        self.seen = ""
-
-    def read_until(self, text):
-        """All output since the last call, up to and with the text; None for text: to the end."""
-        deadline = time.monotonic() + cli.PATIENCE_S
-        while text is None or text not in self.seen:
-            assert time.monotonic() < deadline, f"no {text!r} after {self.seen!r}"
-            if not select.select([self.ours], [], [], 1)[0]:
-                continue
-            try:
-                got = os.read(self.ours, 4096)
-            except OSError:  # the other side is closed
-                got = b""
-            if not got:
-                assert text is None, f"ended before {text!r}: {self.seen!r}"
-                break
-            self.seen += got.decode("utf-8", "replace").replace("\r\n", "\n")
-        end = len(self.seen) if text is None else self.seen.index(text) + len(text)
-        before, self.seen = self.seen[:end], self.seen[end:]
-        return before
-
-    def type(self, text):
-        os.write(self.ours, text.encode())
-
-    def end(self):
-        code = self.process.wait(cli.PATIENCE_S)
-        os.close(self.ours)
-        return code
-
-
 @test("in a terminal a question waits, takes a number, and the answer is judged")
 def _(place):
     terminal = Terminal(place, "learn", "process")
@@ -172,7 +129,7 @@ def _(place):
         os.killpg(terminal.process.pid, 2)
         terminal.read_until(None)
         assert terminal.end() in (-2, 130)
-        cli.wait_until(lambda: not cli.session_of(terminal.process), "no process is left")
+        wait_until(lambda: not session_of(terminal.process), "no process is left")
 
 
 @test("an unknown lesson is named, with the nearest; two are too many")
@@ -182,6 +139,13 @@ def _(place):
     run.expect("did you mean 'amdahl'?" in run.err, "the nearest")
     run = place.run("learn", "lock", "pool")
     same(run.code, 2, "exit code")
+
+
+@test("--json without a lesson is refused: the list of lessons is text")
+def _(place):
+    run = place.run("learn", "--json")
+    same((run.code, run.out), (2, ""), "exit code, stdout")
+    run.expect("--json needs a lesson" in run.err and run.err.count("\n") == 1, "one line that says so")
 
 
 main()
