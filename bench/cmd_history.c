@@ -91,7 +91,8 @@ static int print_series(const struct history_series *series, size_t last)
 {
   char all[CELL];
   size_t first = series->count > last ? series->count - last : 0;
-  snprintf(all, sizeof all, "%u workers ms", series->entries[series->count - 1].workers);
+  unsigned workers = series->entries[series->count - 1].workers;
+  snprintf(all, sizeof all, "%u worker%s ms", workers, workers == 1 ? "" : "s");
   const struct grid_column columns[] = {{"when (UTC)", GRID_LEFT}, {"pibench", GRID_LEFT},
                                         {"serial ms", GRID_RIGHT}, {"change", GRID_RIGHT},
                                         {all, GRID_RIGHT},         {"change", GRID_RIGHT},

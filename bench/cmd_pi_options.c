@@ -213,6 +213,8 @@ static enum request request_of(const struct pi_options *options)
     usage_error("--count goes with --hex-at");
   if (options->hex && asked != DIGITS)
     usage_error("--hex goes with --digits");
+  if (options->guard && asked == POINTS)
+    usage_error("--guard goes with --hex-at and --digits: a count of points has no guard bits");
   return (enum request)asked;
 }
 

@@ -112,14 +112,32 @@ static void plain_name(const char *text, char *ret_name, size_t size)
   ret_name[n] = '\0';
 }
 
-static int write_drawing(const struct report_options *options, const struct figures *figures,
-                         size_t number, int plot)
+enum { DRAWING_NAME = 160 };
+
+/* What the names of a benchmark's drawings begin with: the file's number and the benchmark's name,
+ * and which one it is where a run measured it more than once. */
+static void drawing_name(const struct result_file *file, size_t file_number, size_t benchmark,
+                         char ret_name[DRAWING_NAME])
 {
-  char path[4096], name[128], message[OUTPUT_MESSAGE] = "out of memory", *text = NULL;
+  char name[128], other[sizeof name];
+  unsigned times = 1;
+  plain_name(file->benchmarks[benchmark].name, name, sizeof name);
+  for (size_t b = 0; b < benchmark; b++) {
+    plain_name(file->benchmarks[b].name, other, sizeof other);
+    times += strcmp(name, other) == 0;
+  }
+  int n = snprintf(ret_name, DRAWING_NAME, "%zu-%s", file_number, name);
+  if (times > 1)
+    snprintf(ret_name + n, DRAWING_NAME - (size_t)n, "-%u", times);
+}
+
+static int write_drawing(const struct report_options *options, const struct figures *figures,
+                         const char *name, int plot)
+{
+  char path[4096], message[OUTPUT_MESSAGE] = "out of memory", *text = NULL;
   size_t length;
   struct output output = {0};
-  plain_name(figures->benchmark->name, name, sizeof name);
-  snprintf(path, sizeof path, "%s/%zu-%s-%s.svg", options->svg, number, name, plots[plot].key);
+  snprintf(path, sizeof path, "%s/%s-%s.svg", options->svg, name, plots[plot].key);
   FILE *memory = open_memstream(&text, &length);
   if (memory)
     plots[plot].draw(figures, true, memory);
@@ -146,6 +164,8 @@ static int write_drawings(const struct report_options *options, struct result_fi
   for (size_t i = 0; i < options->count; i++)
     for (size_t b = 0; b < files[i]->benchmark_count; b++) {
       struct figures figures;
+      char name[DRAWING_NAME];
+      drawing_name(files[i], i + 1, b, name);
       int r = figures_of(files[i], &files[i]->benchmarks[b], &figures);
       if (r < 0) {
         say("out of memory");
@@ -153,7 +173,7 @@ static int write_drawings(const struct report_options *options, struct result_fi
       }
       for (int plot = 0; r == 0 && plot < PLOTS; plot++)
         if (plots[plot].any(&figures))
-          r = write_drawing(options, &figures, i + 1, plot);
+          r = write_drawing(options, &figures, name, plot);
       figures_release(&figures);
       if (r < 0)
         return EXIT_FAILED;

@@ -23,7 +23,7 @@ static json_t *kept_result(void)
   char path[512];
   const char *source = getenv("PIBENCH_SOURCE");
   ck_assert_msg(source != NULL, "PIBENCH_SOURCE is not set");
-  snprintf(path, sizeof path, "%s/results/amd-epyc-zen5-vm-2cpu.json", source);
+  snprintf(path, sizeof path, "%s/tests/results/two-benchmarks.json", source);
   json_t *json = json_load_file(path, 0, NULL);
   ck_assert_ptr_nonnull(json);
   return json;

@@ -106,6 +106,7 @@ BAD = [
       for p in ("", "0/3", "4/3", "1", "1/", "/3", "x/3", "1/2/3", "1/4097", "-1/3")],
     *[(f"pi --guard '{n}'", ["pi", "--hex-at", "1", "--guard", n], ["--guard", f"'{n}'", "0 to 7"])
       for n in ("", "-1", "8", "x")],
+    ("pi --guard with --points", ["pi", "--points", "9", "--guard", "1"], ["--guard", "--hex-at"]),
     ("pi --part --json", ["pi", "--points", "9", "--part", "1/2", "--json"], ["--json", "--part"]),
     *[(f"pi {option[0]} --schedule static", ["pi", "--points", "9", *option, "--schedule", "static"],
        [option[0], "--schedule static"]) for option in (("--state", "s"), ("--part", "1/2"))],

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as tree
 
 from cli import SOURCE, Skip, main, same, test
 
-KEPT = os.path.join(SOURCE, "results", "amd-epyc-zen5-vm-2cpu.json")
+KEPT = cli.TWO_BENCHMARKS
 COMPARE_PY = "/usr/share/benchmark/compare.py"  # Debian's libbenchmark-tools
 NAMES = [f"{name}/{row}" for name in ("mc:points=1e9", "bbp-hex:position=1e6")
          for row in ("serial", "workers:1", "workers:2")]

@@ -16,7 +16,7 @@ import signal
 import cli
 from cli import SOURCE, Skip, kill_session, load_schema, main, same, session_of, test, wait_until
 
-KEPT = os.path.join(SOURCE, "results", "amd-epyc-zen5-vm-2cpu.json")
+KEPT = cli.TWO_BENCHMARKS
 
 
 def kept(benchmarks=None):

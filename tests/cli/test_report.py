@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 import cli
 from cli import Skip, main, same, test
 
-KEPT = os.path.join(cli.SOURCE, "results", "amd-epyc-zen5-vm-2cpu.json")
+KEPT = cli.TWO_BENCHMARKS
 AXE = "4.14.1"  # of npm; fetched where npm is there
 EVIL = "\"'><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
@@ -193,6 +193,20 @@ def _(place):
         assert root.find("{http://www.w3.org/2000/svg}title").text
         assert not [e for e in root.iter() if e.tag.endswith("script")]
     assert not os.path.exists(place.path("report.html")), "no page was asked for"
+
+
+@test("--svg names each drawing of its own, also where a run measured a benchmark twice")
+def _(place):
+    result = kept()
+    result["benchmarks"].append(result["benchmarks"][0])
+    plain = json.loads(json.dumps(result["benchmarks"][0]))
+    plain["name"], plain["method"] = "mc:points=1e9,method=plain", "plain"
+    result["benchmarks"].append(plain)
+    names = place.run("report", write(place, "r.json", result), "--svg", "slides").fine().out.split()
+    same([name for name in names if name.endswith("-speedup.svg")],
+         [f"slides/1-{name}-speedup.svg" for name in ("mc-points=1e9", "bbp-hex-position=1e6", "mc-points=1e9-2",
+                                                       "mc-points=1e9-method=plain")], "drawings of speedup")
+    same(len(names), len(set(names)), "names")
 
 
 @test("what cannot be read or written is one line")
