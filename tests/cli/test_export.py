@@ -8,9 +8,9 @@ import os
 import subprocess
 import xml.etree.ElementTree as tree
 
-from cli import SOURCE, Skip, main, same, test
+from cli import TWO_BENCHMARKS, Skip, main, same, test
 
-KEPT = cli.TWO_BENCHMARKS
+KEPT = TWO_BENCHMARKS
 COMPARE_PY = "/usr/share/benchmark/compare.py"  # Debian's libbenchmark-tools
 NAMES = [f"{name}/{row}" for name in ("mc:points=1e9", "bbp-hex:position=1e6")
          for row in ("serial", "workers:1", "workers:2")]
