@@ -5,7 +5,7 @@
   const data = JSON.parse(document.getElementById("plots").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const hues = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a7f00", "#56b4e9", "#e69f00", "#777777"];
-  let drawn = [];
+  let drawn = [], unfolded = [];
 
   function colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -109,7 +109,26 @@
     const canvas = chart.root.querySelector("canvas");
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", plot.title + " against workers; the figures are in the table below.");
+    openLegend(chart.root.querySelector(".u-legend"));
     drawn.push({ chart, place, plot });
+  }
+
+  // A line is shown and hidden in the legend by the keyboard as well.  The legend is no table of data.
+  function openLegend(legend) {
+    legend.setAttribute("role", "presentation");
+    [...legend.querySelectorAll(".u-series")].slice(1).forEach(row => {
+      const name = row.querySelector("th");
+      const tell = () => name.setAttribute("aria-pressed", String(!row.classList.contains("u-off")));
+      name.tabIndex = 0;
+      name.setAttribute("role", "button");
+      name.addEventListener("click", () => setTimeout(tell));
+      name.addEventListener("keydown", event => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        name.click();
+      });
+      tell();
+    });
   }
 
   function drawAll() {
@@ -139,12 +158,24 @@
     }
   }
 
+  // Paper shows all, and the page is as it was afterwards.
+  function unfoldAll() {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    unfolded.forEach(part => { part.open = true; });
+    drawUnfolded();
+  }
+
+  function foldAgain() {
+    unfolded.forEach(part => { part.open = false; });
+    unfolded = [];
+  }
+
   drawAll();
   unfoldTarget();
   addEventListener("hashchange", unfoldTarget);
   document.addEventListener("toggle", drawUnfolded, true);
   addEventListener("resize", resize);
   dark.addEventListener("change", drawAll);
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(d => { d.open = true; }));
-  addEventListener("beforeprint", drawUnfolded);
+  addEventListener("beforeprint", unfoldAll);
+  addEventListener("afterprint", foldAgain);
 })();

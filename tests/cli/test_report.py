@@ -17,6 +17,8 @@ EVIL = "\"'><script>document.title='owned'</script><img src=x onerror=\"document
 
 try:
     from selenium import webdriver
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.chrome.options import Options
     from selenium.webdriver.chrome.service import Service
 except ImportError:
@@ -249,6 +251,9 @@ class Browser:
     def open(self, path):
         self.driver.get("file://" + path)
 
+    def press(self, key):
+        ActionChains(self.driver).send_keys(key).perform()
+
     def run(self, script):
         return self.driver.execute_script(script)
 
@@ -297,6 +302,46 @@ def _(place):
         inked = look(place, width, KEPT)["inked"]
         same(len(inked), 4, "interactive plots")
         assert min(inked) > 1000, inked
+
+
+@test("in a browser of 400 px a long name is wrapped, and unfolded tables scroll by themselves")
+def _(place):
+    result = kept()
+    result["benchmarks"][0]["name"] = "bbp-series:digits=1000000,formula=bellard,method=groups"
+    page(place, write(place, "r.json", result))
+    with Browser(place, 400) as browser:
+        browser.open(place.path("page.html"))
+        browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        same(browser.run("return document.documentElement.scrollWidth"), 400, "pixels across")
+
+
+@test("in a browser the keyboard shows and hides a line by its legend, with a frame around the focus")
+def _(place):
+    page(place, KEPT)
+    with Browser(place, 1400) as browser:
+        browser.open(place.path("page.html"))
+        focused = "const e = document.activeElement; return [e.getAttribute('role'), e.textContent.trim()," \
+                  " e.getAttribute('aria-pressed'), getComputedStyle(e).outlineStyle]"
+        browser.press(Keys.TAB)
+        same(browser.run(focused), ["button", "measured", "true", "solid"], "focus")
+        for key, pressed in ((Keys.ENTER, "false"), (Keys.SPACE, "true")):
+            before = browser.run(INKED)[0]
+            browser.press(key)
+            cli.wait_until(lambda: browser.run(focused)[2] == pressed, f"aria-pressed is {pressed}")
+            cli.wait_until(lambda: browser.run(INKED)[0] != before, "the line is drawn anew")
+
+
+@test("printed, folded tables are on paper, and folded again on the screen")
+def _(place):
+    page(place, KEPT)
+    with Browser(place, 1400) as browser:
+        browser.open(place.path("page.html"))
+        browser.run("window.shown = 0; addEventListener('beforeprint', () => {"
+                    " window.shown = document.querySelectorAll('details[open]').length; })")
+        folded = "return document.querySelectorAll('details:not([open])').length"
+        before = browser.run(folded)
+        browser.driver.execute_cdp_cmd("Page.printToPDF", {})
+        same((browser.run("return window.shown"), browser.run(folded)), (before, before), "unfolded, folded again")
 
 
 @test("in a browser a comparison of several results is drawn")
