@@ -159,7 +159,10 @@ class Terminal:
     """A run on a pseudo-terminal."""
 
     def __init__(self, place, *arguments, environment=None):
-        self.ours, theirs = pty.openpty()
+        try:
+            self.ours, theirs = pty.openpty()
+        except OSError as error:
+            raise Skip(f"no pseudo-terminal can be had: {error.strerror}") from None
         self.process = place.start(*arguments, stdin=theirs, stdout=theirs, environment=environment,
                                    stderr=subprocess.STDOUT, text=False, encoding=None, errors=None)
         os.close(theirs)
