@@ -97,9 +97,10 @@ static void note_oversubscription(const struct session *session)
 {
   const struct placement *placement = session->placement;
   unsigned most = session->workers[session->worker_counts - 1];
-  if (most > placement->slot_count && !session->options->quiet)
+  unsigned cpus = placement_cpus(placement, most);
+  if (most > cpus && !session->options->quiet)
     say("note: %u workers on %u CPU%s are oversubscribed: they will share CPUs, unpinned", most,
-        placement->slot_count, placement->slot_count == 1 ? "" : "s");
+        cpus, cpus == 1 ? "" : "s");
 }
 
 /* Pinning that is required but cannot be had is refused before anything runs. */
@@ -109,7 +110,8 @@ static int check_pinning(const struct session *session)
   const char *why = NULL;
   if (session->options->team.pin != PIN_REQUIRE)
     return 0;
-  if (session->workers[session->worker_counts - 1] > placement->slot_count)
+  unsigned most = session->workers[session->worker_counts - 1];
+  if (most > placement_cpus(placement, most))
     why = "there are more workers than CPUs";
   else
     measure_will_pin(placement, PIN_REQUIRE, &why);

@@ -15,18 +15,32 @@
 
 enum { REFERENCES_MOST = 8 };
 
+/* "(0-3)", or, of ranks on several nodes, which may be unlike, "on 4 nodes". */
+static const char *where_text(const struct placement *placement, char text[128])
+{
+  unsigned nodes = 0;
+  for (unsigned i = 0; i < placement->slot_count; i++)
+    nodes = placement->slots[i].node >= nodes ? placement->slots[i].node + 1 : nodes;
+  if (nodes > 1)
+    snprintf(text, 128, "on %u nodes", nodes);
+  else
+    snprintf(text, 128, "(%.100s)", placement->allowed);
+  return text;
+}
+
 void run_show_machine(const struct session *session)
 {
   const struct placement *placement = session->placement;
   const struct machine *machine = &session->machine;
   bool virtual = machine->virtualised && strcmp(machine->virtualised, "none") != 0;
-  bool part = machine->online_cpus.known && machine->online_cpus.value > placement->slot_count;
-  char text[512];
+  unsigned cpus = placement_cpus(placement, placement->slot_count);
+  bool part = machine->online_cpus.known && machine->online_cpus.value > cpus;
+  char text[512], where[128];
   int n =
-      snprintf(text, sizeof text, "%.100s%s%s, %s%u CPU%s (%.100s)",
+      snprintf(text, sizeof text, "%.100s%s%s, %s%u CPU%s %s",
                machine->cpu_model ? machine->cpu_model : "unknown CPU", virtual ? " under " : "",
-               virtual ? machine->virtualised : "", part ? "using only " : "",
-               placement->slot_count, placement->slot_count == 1 ? "" : "s", placement->allowed);
+               virtual ? machine->virtualised : "", part ? "using only " : "", cpus,
+               cpus == 1 ? "" : "s", where_text(placement, where));
   if (part)
     n += snprintf(text + n, sizeof text - (size_t)n, " of %u online",
                   (unsigned)machine->online_cpus.value);

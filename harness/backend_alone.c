@@ -52,6 +52,11 @@ void wire_set_attendant(int (*attend)(void))
   (void)attend;
 }
 
+int wire_attend(void)
+{
+  return 0;
+}
+
 int wire_send(unsigned to, int tag, const void *bytes, size_t n, uint64_t deadline_ns)
 {
   (void)to, (void)tag, (void)bytes, (void)n, (void)deadline_ns;

@@ -59,8 +59,11 @@ int wire_start(char message[WIRE_MESSAGE])
     read_library();
     return launcher.ranks > 1 ? refuse(launcher, message) : 0;
   }
-  if (MPI_Init(NULL, NULL) != MPI_SUCCESS) {
-    snprintf(message, WIRE_MESSAGE, "MPI could not be started");
+  int threads;
+  if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &threads) != MPI_SUCCESS
+      || threads < MPI_THREAD_SERIALIZED) {
+    snprintf(message, WIRE_MESSAGE,
+             "MPI could not be started with MPI_THREAD_SERIALIZED: two threads in turn");
     return -EPROTO;
   }
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
@@ -106,7 +109,7 @@ void wire_set_attendant(int (*attend)(void))
 }
 
 /* What it waits for itself is not attended to. */
-static int attend(void)
+int wire_attend(void)
 {
   int (*attendant)(void) = wire.attend;
   if (!attendant)
@@ -150,7 +153,7 @@ static int wait_for(MPI_Request *request, uint64_t deadline_ns)
       if (interrupt_signal())
         return -EINTR;
     }
-    int r = attend();
+    int r = wire_attend();
     if (r < 0)
       return r;
     give_way(now - begin_ns);

@@ -45,7 +45,6 @@ int cluster_start(char message[CLUSTER_MESSAGE])
   cluster.joined = wire_is_joined();
   if (!cluster.joined)
     return 0;
-  sched_getaffinity(0, sizeof cluster.unbound, &cluster.unbound);
   if (cluster.rank == 0)
     atexit(stop_at_exit);
   /* Nobody outlives the launcher on its node; rank 0 may still write what it has. */

@@ -20,9 +20,9 @@ enum tag {
   TAG_CLAIM,
   TAG_COPY, /* of what a worker has done so far */
   TAG_GRANT,
-  TAG_TROUBLE, /* I have waited too long */
-  TAG_ASK,     /* who else waits? */
-  TAG_WAITS,   /* I do */
+  TAG_TROUBLE, /* I have lost another rank */
+  TAG_ASK,     /* rank 0: what do you do? */
+  TAG_REPLY,
 };
 
 /* A job without pointers: all ranks are of one build. */
@@ -72,7 +72,6 @@ struct cluster {
   struct placement *placement; /* of the followers; rank 0's is its caller's */
   struct workload workload;    /* of the followers: the last one ordered */
   struct job_code code;        /* of it */
-  cpu_set_t unbound;           /* where the process may run between samples */
   bool shares;                 /* some ranks share CPUs */
   uint64_t told_ns;            /* when rank 0 last spoke to all */
 };

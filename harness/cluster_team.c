@@ -2,352 +2,36 @@
 /*
  * cluster_team.c: a sample by ranks: every worker in its own process and with its own memory.
  *
- * What workers do is worker.c, as everywhere.  Here are the operations: they wait for one another
- * along a binary tree (worker w with its lowest bit l is a child of w - l, so that a branch holds
- * neighbours), partials are merged up the same tree, and chunks are handed out by rank 0, which
- * looks after requests whenever it has computed chunks of its own: others ask one claim ahead.
+ * What workers do is worker.c, as everywhere.  Here are the operations, and how rank 0 orders a
+ * sample, the others take part, and what they have to tell comes together again.
  */
 
 #include <errno.h>
-#include <math.h>
-#include <mpfr.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "cluster_ranks.h"
+#include "cluster_sample.h"
 #include "interrupt.h"
-
-/* What goes up the tree: of a branch. */
-struct up {
-  int error;
-  unsigned worker; /* whose */
-  uint64_t run_ns; /* the longest */
-  uint64_t bytes;  /* of the partial that follows; 0: none does */
-};
-
-/* Who wants chunks. */
-struct request {
-  unsigned worker;
-  uint64_t bytes; /* of a copy of its partial, which follows; 0: none does */
-};
 
 /* What a worker has to tell after a sample. */
 struct report {
   struct worker_record record;
+  uint64_t merged_bytes;
 };
-
-enum { ATTEND_NS = 1000000, REPORT_NS = 500000000, COPY_NS = 100000000 };
-
-/* The sample that this process is in. */
-static struct run {
-  const struct team *team;
-  unsigned worker;
-  uint64_t begin_ns;
-  struct up culprit;   /* error: the first one that is known */
-  unsigned stuck;      /* rank 0: whom it waited for in vain */
-  unsigned next_chunk; /* rank 0, dynamic */
-  bool asked;          /* the others, dynamic: a claim is under way */
-  bool collects;       /* copies of partials go along with claims, */
-  char *copies;        /* rank 0: to here, [workers] of stride bytes */
-  size_t stride;
-  uint64_t reported_ns, attended_ns, copied_ns;
-} run;
-
-/* With --timeout, from the sample's begin.  Else a minute more than ten times what the sample has
- * lasted so far: shares are of about equal cost. */
-static uint64_t deadline(void)
-{
-  uint64_t now = clock_now_ns();
-  if (run.team->timeout_s > 0)
-    return run.begin_ns + (uint64_t)(run.team->timeout_s * 1e9);
-  return now + (uint64_t)(cluster_patience_s * 1e9) + 10 * (now - run.begin_ns);
-}
-
-static unsigned rank_of(unsigned worker)
-{
-  return cluster.seats[worker].rank;
-}
-
-/* Rank 0 hears that somebody waits in vain, and ends the run.  If it does not, it is lost itself.
- */
-static _Noreturn void despair(void)
-{
-  const double grace_s = 10;
-  uint64_t until = deadline_in(grace_s);
-  unsigned nothing;
-  if (wire_send(0, TAG_TROUBLE, &run.worker, sizeof run.worker, until) == 0)
-    wire_receive(0, TAG_TROUBLE, &nothing, sizeof nothing, until); /* there is no such message */
-  cluster_leave((double)(clock_now_ns() - run.begin_ns) * 1e-9);
-}
-
-/* Of a wait that failed. */
-static int failed(int r, unsigned waited_for)
-{
-  if (run.worker > 0)
-    despair();
-  alarm(0);
-  run.stuck = waited_for;
-  cluster.broken = true;
-  return r;
-}
-
-static int send_to(unsigned worker, enum tag tag, const void *bytes, size_t n)
-{
-  int r = wire_send(rank_of(worker), tag, bytes, n, deadline());
-  return r < 0 ? failed(r, worker) : 0;
-}
-
-static int receive_from(unsigned worker, enum tag tag, void *bytes, size_t n)
-{
-  int r = wire_receive(rank_of(worker), tag, bytes, n, deadline());
-  return r < 0 ? failed(r, worker) : 0;
-}
-
-/* --- Up and down the tree --- */
-
-static void blame(struct up *up, int error, unsigned worker)
-{
-  if (error < 0 && up->error == 0) {
-    up->error = error;
-    up->worker = worker;
-  }
-}
-
-static int send_up(unsigned parent, struct up *mine, const struct worker *w)
-{
-  const struct partial *leaf = w ? memory_leaf(w->memory, w->index) : NULL;
-  mine->bytes = leaf && mine->error == 0 ? leaf->bytes : 0;
-  int r = send_to(parent, TAG_UP, mine, sizeof *mine);
-  return r == 0 && mine->bytes ? send_to(parent, TAG_PARTIAL, leaf, mine->bytes) : r;
-}
-
-static int take_partial(const struct worker *w, unsigned child, uint64_t bytes)
-{
-  struct partial *theirs = memory_claim(w->memory, w->index);
-  if (bytes > w->memory->partial_stride)
-    return -EPROTO;
-  int r = receive_from(child, TAG_PARTIAL, theirs, bytes);
-  return r < 0 ? r : 1;
-}
-
-static int receive_up(unsigned child, struct up *mine, const struct worker *w)
-{
-  struct up theirs;
-  int r = receive_from(child, TAG_UP, &theirs, sizeof theirs);
-  if (r < 0)
-    return r;
-  blame(mine, theirs.error, theirs.worker);
-  if (theirs.run_ns > mine->run_ns)
-    mine->run_ns = theirs.run_ns;
-  if (!theirs.bytes || !w)
-    return 0;
-  r = take_partial(w, child, theirs.bytes);
-  if (r > 0 && mine->error == 0)
-    blame(mine,
-          partial_merge(w->workload->job.kernel, w->workload->plan,
-                        memory_claim(w->memory, w->index), memory_leaf(w->memory, w->index)),
-          w->index);
-  return r < 0 ? r : 0;
-}
-
-/* Takes in the branches of the children, in their order, and passes the whole on to the parent.
- * With a worker its partials as well.  Returns 1 at the root, else 0. */
-static int tree_up(struct up *mine, const struct worker *w)
-{
-  unsigned index = run.worker, workers = run.team->workers;
-  for (unsigned span = 1; span < workers; span *= 2) {
-    int r = 0;
-    if (index & span)
-      return send_up(index - span, mine, w);
-    if (index + span < workers)
-      r = receive_up(index + span, mine, w);
-    if (r < 0)
-      return r;
-  }
-  return 1;
-}
-
-/* From the root to all: 0, or an error after which the sample ends everywhere. */
-static int tree_down(int *status)
-{
-  unsigned index = run.worker, workers = run.team->workers, span = 1;
-  while (span < workers && !(index & span))
-    span *= 2;
-  if (index > 0) {
-    int r = receive_from(index - span, TAG_DOWN, status, sizeof *status);
-    if (r < 0)
-      return r;
-  }
-  for (span /= 2; span > 0; span /= 2)
-    if (index + span < workers) {
-      int r = send_to(index + span, TAG_DOWN, status, sizeof *status);
-      if (r < 0)
-        return r;
-    }
-  return 0;
-}
-
-/* All come here; all leave with the first error of any. */
-static int agree(int error)
-{
-  struct up mine = {.error = error, .worker = run.worker};
-  int r = tree_up(&mine, NULL);
-  if (r < 0)
-    return r;
-  if (run.worker == 0)
-    run.culprit = mine;
-  int status = mine.error;
-  r = tree_down(&status);
-  return r < 0 ? r : status;
-}
-
-/* --- Chunks --- */
-
-static struct range next_range(void)
-{
-  struct range range;
-  if (!team_next_claim(run.team, run.next_chunk, &range))
-    return (struct range){0, 0};
-  run.next_chunk = (unsigned)range.end;
-  return range;
-}
-
-static struct partial *copy_of(unsigned worker)
-{
-  return (struct partial *)(run.copies + worker * run.stride);
-}
-
-/* Rank 0: the copy replaces that worker's last one. */
-static int receive_copy(unsigned rank, const struct request *request)
-{
-  if (request->bytes == 0)
-    return 0;
-  if (!run.copies || request->bytes > run.stride || request->worker >= run.team->workers)
-    return -EPROTO;
-  return wire_receive(rank, TAG_COPY, copy_of(request->worker), request->bytes, deadline());
-}
-
-/* Rank 0: answers who asks. */
-static void hand_out(void)
-{
-  struct request request;
-  unsigned rank;
-  while (wire_poll(TAG_CLAIM, &rank)) {
-    if (wire_receive(rank, TAG_CLAIM, &request, sizeof request, deadline()) < 0
-        || receive_copy(rank, &request) < 0)
-      return; /* its rank will be missed */
-    struct range range = next_range();
-    wire_send(rank, TAG_GRANT, &range, sizeof range, deadline());
-  }
-}
-
-static bool is_time(uint64_t *last_ns, uint64_t every_ns)
-{
-  uint64_t now = clock_now_ns();
-  if (now < *last_ns + every_ns)
-    return false;
-  *last_ns = now;
-  return true;
-}
-
-/* Rank 0: the copies, its own partial and what had been done before are what is done so far. */
-static void collect(const struct partial *own)
-{
-  const struct workload *w = run.team->workload;
-  struct partial *sum = malloc(run.stride);
-  int r = sum ? 0 : -ENOMEM;
-  if (sum)
-    partial_begin(w->job.kernel, w->plan, sum);
-  if (r == 0)
-    r = partial_merge(w->job.kernel, w->plan, own, sum);
-  for (unsigned i = 1; r == 0 && i < run.team->workers; i++)
-    r = partial_merge(w->job.kernel, w->plan, copy_of(i), sum);
-  if (r == 0 && run.team->begun)
-    r = partial_merge(w->job.kernel, w->plan, run.team->begun, sum);
-  if (r == 0)
-    run.team->collect(sum, run.team->collect_data);
-  free(sum);
-}
-
-/* While rank 0 waits. */
-static int attend_first(void)
-{
-  unsigned rank;
-  if (run.team->schedule == SCHEDULE_DYNAMIC)
-    hand_out();
-  return is_time(&run.attended_ns, ATTEND_NS) && wire_poll(TAG_TROUBLE, &rank) ? -ETIMEDOUT : 0;
-}
-
-/* While another rank waits. */
-static int attend_other(void)
-{
-  unsigned rank, asked;
-  if (is_time(&run.attended_ns, ATTEND_NS) && wire_poll(TAG_ASK, &rank)
-      && wire_receive(rank, TAG_ASK, &asked, sizeof asked, deadline_in(1)) == 0)
-    wire_send(rank, TAG_WAITS, &run.worker, sizeof run.worker, deadline_in(1));
-  return 0;
-}
-
-/* Rank 0 between its claims: what the parent of processes does while it waits. */
-static int look_around(const struct worker *w)
-{
-  const struct team *team = run.team;
-  struct range all = team_chunks(team);
-  hand_out();
-  if (team->progress && is_time(&run.reported_ns, REPORT_NS))
-    team->progress((double)(run.next_chunk - all.begin) / (double)(all.end - all.begin),
-                   team->progress_data);
-  if (run.collects && is_time(&run.copied_ns, COPY_NS))
-    collect(memory_leaf(w->memory, 0));
-  if (team->timeout_s > 0 && clock_now_ns() > deadline())
-    return failed(-ETIMEDOUT, 0);
-  if (!interrupt_signal())
-    return 0;
-  cluster.broken = true;
-  return -EINTR;
-}
-
-static int ask(const struct worker *w)
-{
-  const struct partial *leaf = memory_leaf(w->memory, w->index);
-  struct request request = {.worker = w->index};
-  if (run.collects && is_time(&run.copied_ns, COPY_NS))
-    request.bytes = leaf->bytes;
-  int r = send_to(0, TAG_CLAIM, &request, sizeof request);
-  return r == 0 && request.bytes ? send_to(0, TAG_COPY, leaf, request.bytes) : r;
-}
-
-static int claim(struct worker *w, struct range *ret_chunks)
-{
-  int r;
-  if (w->index == 0) {
-    r = look_around(w);
-    *ret_chunks = next_range();
-  } else {
-    r = run.asked ? 0 : ask(w);
-    if (r == 0)
-      r = receive_from(0, TAG_GRANT, ret_chunks, sizeof *ret_chunks);
-    run.asked = r == 0 && ret_chunks->begin < ret_chunks->end;
-    if (run.asked)
-      r = ask(w);
-  }
-  return r < 0 ? r : ret_chunks->begin < ret_chunks->end;
-}
 
 /* --- The operations of worker.h --- */
 
 static int ready(struct worker *w)
 {
-  (void)w;
-  int r = agree(0);
-  if (run.worker == 0)
+  cluster_wire_take();
+  int r = cluster_agree(0);
+  cluster_wire_give();
+  if (w->index == 0)
     w->record->ready_ns = clock_now_ns();
   return r;
 }
@@ -355,15 +39,25 @@ static int ready(struct worker *w)
 static int release(struct worker *w)
 {
   struct up mine = {0};
-  int status = 0, r = tree_up(&mine, NULL);
-  run.next_chunk = (unsigned)team_chunks(w->team).begin;
-  run.asked = false;
+  int status = 0;
+  cluster_wire_take();
+  int r = cluster_tree_up(&mine, NULL);
+  cluster_chunks_again();
   w->release_ns = clock_now_ns();
   if (r >= 0)
-    r = tree_down(&status);
+    r = cluster_tree_down(&status);
   if (w->index > 0)
     w->release_ns = clock_now_ns();
+  cluster_wire_give();
   return r < 0 ? r : 0;
+}
+
+static int claim(struct worker *w, struct range *ret_chunks)
+{
+  cluster_wire_take();
+  int r = cluster_chunks_claim(w, ret_chunks);
+  cluster_wire_give();
+  return r;
 }
 
 static int merge(struct worker *w, unsigned leaf, int error)
@@ -373,17 +67,21 @@ static int merge(struct worker *w, unsigned leaf, int error)
     return error;
   struct up mine = {
       .error = error, .worker = w->index, .run_ns = w->record->end_ns - w->release_ns};
-  int r = tree_up(&mine, w);
-  if (w->index > 0 || r < 0)
-    return r;
-  run.culprit = mine;
-  return mine.error < 0 ? mine.error : 1;
+  cluster_wire_take();
+  int r = cluster_tree_up(&mine, w);
+  if (w->index == 0 && r >= 0) {
+    cluster_sample.culprit = mine;
+    r = mine.error < 0 ? mine.error : 1;
+  }
+  cluster_wire_give();
+  return r;
 }
 
 static uint64_t run_ns(const struct worker *w)
 {
   uint64_t so_far = clock_now_ns() - w->release_ns; /* another rank's clock may run faster */
-  return run.culprit.run_ns < so_far ? run.culprit.run_ns : so_far;
+  uint64_t longest = cluster_sample.culprit.run_ns;
+  return longest < so_far ? longest : so_far;
 }
 
 static int answered(struct worker *w, bool by_me, int error)
@@ -391,9 +89,11 @@ static int answered(struct worker *w, bool by_me, int error)
   (void)by_me;
   if (cluster.broken)
     return error;
+  cluster_wire_take();
   if (w->index == 0)
-    blame(&run.culprit, error, 0);
-  int r = tree_down(&error);
+    cluster_blame(&cluster_sample.culprit, error, 0);
+  int r = cluster_tree_down(&error);
+  cluster_wire_give();
   return r < 0 ? r : error;
 }
 
@@ -408,65 +108,41 @@ static const struct team_operations operations = {
 
 /* --- A rank's part --- */
 
-/* A rank that computes cannot look at the clock: after --timeout, and some seconds more for those
- * who wait and can tell whom for, it ends where it is, and the launcher ends the others. */
-static struct {
-  char text[FAULT_TEXT + 32];
-  size_t length;
-} last_words;
-
-static void give_up(int signal)
+static int sample_begin(const struct team *team, unsigned worker, bool collects)
 {
-  (void)signal;
-  if (write(STDERR_FILENO, last_words.text, last_words.length) < 0)
-    _exit(2);
-  _exit(1);
+  cluster_sample =
+      (struct cluster_sample){.team = team, .worker = worker, .begin_ns = clock_now_ns()};
+  int r = cluster_watch_begin();
+  int made = cluster_chunks_begin(collects);
+  return r < 0 ? r : made;
 }
 
-static void watch_begin(const struct team *team, unsigned worker)
+static void sample_end(void)
 {
-  const double first_s = 4, other_s = 15;
-  char node[NODE_NAME] = "?";
-  gethostname(node, sizeof node - 1);
-  int n = snprintf(last_words.text, sizeof last_words.text,
-                   "pibench: %s: worker %u (rank %u on %s) still computes after the %g s of "
-                   "--timeout\n",
-                   team->workload->job.kernel ? team->workload->job.kernel->name : "?", worker + 1,
-                   cluster.rank, node, team->timeout_s);
-  last_words.length = (size_t)n;
-  double seconds = ceil(fmin(team->timeout_s, 1e8)) + (worker > 0 ? other_s : first_s);
-  sigaction(SIGALRM, &(struct sigaction){.sa_handler = give_up}, NULL);
-  alarm((unsigned)seconds);
+  cluster_watch_end();
+  cluster_chunks_end();
 }
 
-static void run_begin(const struct team *team, unsigned worker)
-{
-  if (team->timeout_s > 0)
-    watch_begin(team, worker);
-  run = (struct run){.team = team, .worker = worker, .begin_ns = clock_now_ns()};
-  run.reported_ns = run.begin_ns;
-  wire_set_pace(cluster.shares ? WIRE_YIELD : WIRE_SPIN);
-  wire_set_attendant(worker > 0 ? attend_other : attend_first);
-}
-
-static void run_end(void)
-{
-  alarm(0);
-  wire_set_attendant(NULL);
-  sched_setaffinity(0, sizeof cluster.unbound, &cluster.unbound);
-  prctl(PR_SET_NAME, "pibench");
-}
+/* What this rank does in a sample. */
+struct part {
+  const struct team *team;
+  const struct order *order; /* not of rank 0, which gave it */
+  struct team_memory *memory;
+  size_t bytes;
+  int error; /* why it cannot take part */
+};
 
 /* Ready or not, it has to say so; then its life as a worker, bound to its CPU. */
-static int take_part(const struct team *team, struct team_memory *memory, int error)
+static int take_part(struct part *part)
 {
   struct rusage usage;
-  int r = agree(error);
+  cluster_wire_take();
+  int r = cluster_agree(part->error);
+  cluster_wire_give();
   if (r < 0)
     return r;
-  mpfr_free_cache(); /* nobody begins with a π that an earlier sample has computed */
-  struct worker w = worker_of(team, memory, run.worker, &operations);
-  w.record->slot = run.worker;
+  struct worker w = worker_of(part->team, part->memory, cluster_sample.worker, &operations);
+  w.record->slot = cluster_sample.worker;
   w.record->cpu_first = w.record->cpu_last = -1;
   w.record->pid = getpid();
   r = worker_live(&w);
@@ -501,6 +177,16 @@ static int workload_for(const struct job_code *code)
   return r;
 }
 
+static int follow_sample(void *data)
+{
+  struct part *part = data;
+  int r = workload_for(&part->order->sample.job);
+  if (r == 0)
+    r = team_memory_make(part->team, &part->memory, &part->bytes);
+  part->error = part->error < 0 ? part->error : r;
+  return take_part(part); /* rank 0 knows of an error */
+}
+
 void cluster_take_part(const struct order *order)
 {
   struct team team = {
@@ -516,23 +202,19 @@ void cluster_take_part(const struct order *order)
       .repeats = order->sample.repeats,
       .timeout_s = order->sample.timeout_s,
   };
-  struct team_memory *memory = NULL;
+  struct part part = {.team = &team, .order = order};
   struct report report = {0};
-  size_t bytes = 0;
   if (cluster.worker >= team.workers)
     return;
-  run_begin(&team, cluster.worker);
-  run.collects = order->sample.collects;
-  int r = workload_for(&order->sample.job);
-  if (r == 0)
-    r = team_memory_make(&team, &memory, &bytes);
-  take_part(&team, memory, r); /* rank 0 knows of an error */
-  if (memory) {
-    report.record = *memory_record(memory, run.worker);
-    munmap(memory, bytes);
+  part.error = sample_begin(&team, cluster.worker, order->sample.collects);
+  cluster_watch_run(follow_sample, &part);
+  if (part.memory) {
+    report.record = *memory_record(part.memory, cluster.worker);
+    report.merged_bytes = atomic_load(&part.memory->merged_bytes);
+    munmap(part.memory, part.bytes);
   }
-  send_to(0, TAG_REPORT, &report, sizeof report);
-  run_end();
+  cluster_send(0, TAG_REPORT, &report, sizeof report);
+  sample_end();
 }
 
 /* --- Rank 0 --- */
@@ -582,108 +264,92 @@ static struct fault fault_of(unsigned worker, enum fault_kind kind)
   return fault;
 }
 
-/* A wait was in vain: whoever waits as well says so when asked; the first that says nothing is the
- * one to name. */
-static unsigned find_silent(void)
+/* Nobody can be waited for any longer: who is it? */
+static struct fault fault_of_loss(int error)
 {
-  const double listen_s = 2;
-  uint64_t until = deadline_in(listen_s);
-  bool *waits = calloc(run.team->workers, sizeof *waits);
-  unsigned silent = run.stuck, rank, worker;
-  wire_set_attendant(NULL);
-  for (unsigned w = 1; w < run.team->workers; w++)
-    wire_send(rank_of(w), TAG_ASK, &w, sizeof w, until);
-  while (waits && clock_now_ns() < until)
-    if (wire_poll(TAG_WAITS, &rank)
-        && wire_receive(rank, TAG_WAITS, &worker, sizeof worker, until) == 0
-        && worker < run.team->workers)
-      waits[worker] = true;
-  for (unsigned w = run.team->workers; waits && w-- > 1;)
-    if (!waits[w])
-      silent = w;
-  free(waits);
-  return silent;
+  const struct team *team = cluster_sample.team;
+  unsigned guilty = cluster_sample.stuck;
+  bool silent = true;
+  if (error != -EHOSTDOWN)
+    guilty = cluster_find_guilty(&silent);
+  struct fault fault = fault_of(guilty, error == -ETIMEDOUT ? FAULT_TIMEOUT : FAULT_SILENT);
+  fault.silent = silent;
+  fault.seconds = error == -ETIMEDOUT   ? team->timeout_s
+                  : error == -EHOSTDOWN ? cluster_patience_s
+                                        : 0;
+  return fault;
 }
 
 static int fault_after(int r, struct fault *ret_fault)
 {
   if (r == -EINTR || interrupt_signal())
     return -EINTR;
-  if (r == -ETIMEDOUT || r == -ECOMM) {
+  if (r == -ETIMEDOUT || r == -ECOMM || r == -EHOSTDOWN) {
     cluster.lost = true;
-    *ret_fault = fault_of(find_silent(), FAULT_TIMEOUT);
-    ret_fault->seconds = run.team->timeout_s > 0 ? run.team->timeout_s
-                                                 : (double)(clock_now_ns() - run.begin_ns) * 1e-9;
+    *ret_fault = fault_of_loss(r);
+    cluster.lost = ret_fault->silent;
     return -ECHILD;
   }
-  *ret_fault = fault_of(run.culprit.worker, FAULT_KERNEL);
+  *ret_fault = fault_of(cluster_sample.culprit.worker, FAULT_KERNEL);
   ret_fault->error = r;
   return -ECHILD;
 }
 
 static int gather_reports(struct team_memory *memory)
 {
-  for (unsigned w = 1; w < run.team->workers; w++) {
+  for (unsigned w = 1; w < cluster_sample.team->workers; w++) {
     struct report report;
-    int r = receive_from(w, TAG_REPORT, &report, sizeof report);
+    int r = cluster_receive(w, TAG_REPORT, &report, sizeof report);
     if (r < 0)
       return r;
     report.record.ready_ns = 0; /* of another clock */
-    if (memory)
+    if (memory) {
       *memory_record(memory, w) = report.record;
+      atomic_fetch_add(&memory->merged_bytes, report.merged_bytes);
+    }
   }
   return 0;
 }
 
-/* Room for the copies that come with claims. */
-static int copies_make(void)
+static int lead_sample(void *part)
 {
-  const struct workload *w = run.team->workload;
-  run.stride = partial_bytes(w->job.kernel->payload_bytes(w->plan));
-  run.copies = malloc(run.team->workers * run.stride);
-  for (unsigned i = 0; run.copies && i < run.team->workers; i++)
-    partial_begin(w->job.kernel, w->plan, copy_of(i));
-  run.collects = run.copies != NULL;
-  return run.copies ? 0 : -ENOMEM;
+  return take_part(part);
 }
 
-static int run_sample(const struct team *team, struct team_memory **memory, size_t *bytes)
+static int run_sample(struct part *part)
 {
-  int r = order_sample(team);
-  wire_set_pace(cluster.shares ? WIRE_YIELD : WIRE_SPIN);
+  int r = order_sample(part->team);
   if (r < 0)
     return r;
-  r = team_memory_make(team, memory, bytes);
-  if (r == 0 && team->collect)
-    r = copies_make();
-  r = take_part(team, *memory, r);
-  if (r < 0 && run.collects && *memory)
-    collect(memory_leaf(*memory, 0));
-  int gathered = cluster.broken ? 0 : gather_reports(*memory);
+  int made = team_memory_make(part->team, &part->memory, &part->bytes);
+  part->error = sample_begin(part->team, 0, part->team->collect != NULL);
+  part->error = part->error < 0 ? part->error : made;
+  r = cluster_watch_run(lead_sample, part);
+  if (r < 0 && part->memory)
+    cluster_chunks_collect(part->memory);
+  int gathered = cluster.broken ? 0 : gather_reports(part->memory);
   return r < 0 ? r : gathered;
 }
 
 int cluster_run(const struct team *asked, struct sample *ret_sample, struct fault *ret_fault)
 {
-  struct team own = *asked, *team = &own;
-  if (team->workload->job.kernel->merges_in_order) /* a rank's partial has to hold neighbours */
-    team->schedule = SCHEDULE_STATIC;
-  struct sample sample = {0};
-  struct team_memory *memory = NULL;
+  struct team team = *asked;
+  if (team.workload->job.kernel->merges_in_order) /* a rank's partial has to hold neighbours */
+    team.schedule = SCHEDULE_STATIC;
+  struct part part = {.team = &team};
   *ret_fault = (struct fault){.kind = FAULT_SYSTEM, .error = -ENOTCONN};
   if (cluster.broken)
     return -ECHILD;
-  run_begin(team, 0);
-  int r = run_sample(team, &memory, &sample.memory_bytes);
-  sample.memory = memory;
-  r = r < 0 ? fault_after(r, ret_fault) : memory->finish_error;
-  run_end();
-  free(run.copies);
+  uint64_t begin_ns = clock_now_ns();
+  int r = run_sample(&part);
+  r = r < 0 ? fault_after(r, ret_fault) : part.memory->finish_error;
+  sample_end();
+  struct sample sample = {.memory = part.memory, .memory_bytes = part.bytes};
   if (r < 0) {
     sample_release(&sample);
     return r;
   }
-  team_sample_fill(team, memory, run.begin_ns, &sample);
+  team_sample_fill(&team, part.memory, begin_ns, &sample);
   *ret_sample = sample;
   return 0;
 }

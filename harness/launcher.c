@@ -69,7 +69,9 @@ static void watch_it_end(pid_t launcher, unsigned seconds)
 void launcher_end_within(unsigned seconds)
 {
   pid_t launcher = getppid();
-  if (!is_mpirun(launcher) || fork() != 0)
+  /* fork() would ask for the locks of all arenas of malloc(), one of which a worker that stands
+   * still may have for ever. */
+  if (!is_mpirun(launcher) || _Fork() != 0)
     return;
   setsid(); /* it is not killed with the ranks */
   for (int fd = 0; fd < 3; fd++)

@@ -86,7 +86,7 @@ static int row_begin(struct row *row, bool serial, enum backend backend, unsigne
       .serial = serial,
       .backend = backend,
       .workers = workers,
-      .oversubscribed = workers > placement->slot_count,
+      .oversubscribed = workers > placement_cpus(placement, workers),
       .cpus = calloc(workers, sizeof *row->cpus),
   };
   return row->cpus ? 0 : -ENOMEM;

@@ -47,7 +47,7 @@ struct row {
   bool serial;
   enum backend backend;
   unsigned workers;
-  bool oversubscribed; /* more workers than slots */
+  bool oversubscribed; /* some workers share a CPU */
   bool pinned;         /* in every sample every worker was read back on a CPU of its own */
   int bind_error;      /* the first refusal, negative errno */
   int *cpus;           /* [workers]: where each ran in the first sample */

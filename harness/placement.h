@@ -28,6 +28,7 @@ enum regime_start {
   REGIME_NODE,    /* another node of a cluster opens */
   REGIME_KIND,    /* cores of another kind join (slower ones, except maybe in a list of CPUs) */
   REGIME_SMT,     /* workers begin to share cores: no capacity is added */
+  REGIME_SHARED,  /* ranks of a cluster begin to share CPUs */
 };
 
 struct slot {
@@ -47,8 +48,9 @@ struct slot {
 /*
  * A regime begins where something joins for good.  The list alone decides, not the place:
  *
- * - SMT at the slot before which every slot has its core alone (smt 0) and from which on none has.
- *   It is the last regime.  Among the slots before it, counting those with smt 0:
+ * - SHARED at the slot before which every slot has its CPU alone and from which on none has;
+ * - SMT at the slot before which every slot has its core alone (smt 0) and from which on none has,
+ * if SHARED does not begin there.  Among the slots before both, counting those with smt 0:
  * - KIND at a slot from which on all are of kinds that no earlier slot has;
  * - NODE likewise at a slot whose node no earlier slot has, up to the next KIND;
  * - PACKAGE at a slot whose package no earlier slot has, if up to the next KIND none goes back to a
@@ -140,6 +142,9 @@ double placement_capacity_with(const struct placement *placement, unsigned worke
 /* The first slot of a kind that shares its core with none before it; slot_count if there is none.
  */
 unsigned placement_first_of_kind(const struct placement *placement, int kind);
+
+/* How many different CPUs the first so many workers have: fewer than workers, where they share. */
+unsigned placement_cpus(const struct placement *placement, unsigned workers);
 
 /* "cores", "scatter", "compact", "cpus". */
 const char *placement_place_name(enum place place);

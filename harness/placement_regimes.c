@@ -34,6 +34,26 @@ static unsigned sharing_begin(const struct slot *slots, unsigned count)
   return begin;
 }
 
+static bool has_taken_cpu(const struct slot *slots, unsigned i)
+{
+  for (unsigned j = 0; j < i; j++)
+    if (slots[j].cpu == slots[i].cpu && slots[j].node == slots[i].node)
+      return true;
+  return false;
+}
+
+/* Likewise the first slot from which on all share a CPU. */
+static unsigned cpu_sharing_begin(const struct slot *slots, unsigned count)
+{
+  unsigned begin = 0;
+  while (begin < count && !has_taken_cpu(slots, begin))
+    begin++;
+  for (unsigned i = begin; i < count; i++)
+    if (!has_taken_cpu(slots, i))
+      return count;
+  return begin;
+}
+
 static int kind_of(const struct slot *slot)
 {
   return slot->kind;
@@ -85,10 +105,13 @@ static void annotate_regimes(struct placement *placement)
 {
   struct slot *slots = placement->slots;
   unsigned sharing = sharing_begin(slots, placement->slot_count);
+  unsigned cpu_sharing = cpu_sharing_begin(slots, placement->slot_count);
   unsigned kind = next_kind(slots, 0, sharing);
   for (unsigned i = 0; i < placement->slot_count; i++) {
     if (i == 0) {
       begin_regime(placement, REGIME_FIRST, i);
+    } else if (i == cpu_sharing) {
+      begin_regime(placement, REGIME_SHARED, i);
     } else if (i == sharing) {
       begin_regime(placement, REGIME_SMT, i);
     } else if (i == kind) {
@@ -172,6 +195,14 @@ static void drop_one(const struct placement *placement, unsigned *counts, unsign
     counts[i] = counts[i + 1];
 }
 
+unsigned placement_cpus(const struct placement *placement, unsigned workers)
+{
+  unsigned count = workers < placement->slot_count ? workers : placement->slot_count, cpus = 0;
+  for (unsigned i = 0; i < count; i++)
+    cpus += !has_taken_cpu(placement->slots, i);
+  return cpus;
+}
+
 static unsigned largest_count(const struct placement *placement)
 {
   double top = fmin(placement->slot_count, floor(placement->quota_cpus));
@@ -244,6 +275,7 @@ const char *placement_regime_text(enum regime_start start)
       [REGIME_NODE] = "another node opens",
       [REGIME_KIND] = "cores of another kind join",
       [REGIME_SMT] = "SMT siblings join; they add no capacity",
+      [REGIME_SHARED] = "workers share CPUs; they add no capacity",
   };
   return texts[start];
 }

@@ -283,9 +283,7 @@ static json_t *row_json(const struct benchmark *b, const struct row *row)
 {
   json_t *object = row_measured(b, row);
   json_object_set_new(object, "usage", usage_json(row));
-  json_object_set_new(object, "merged_bytes",
-                      row->n && row->backend != BACKEND_MPI ? count(row->merged_bytes)
-                                                            : json_null());
+  json_object_set_new(object, "merged_bytes", row->n ? count(row->merged_bytes) : json_null());
   row_summarised(object, row);
   if (b->weak) {
     const struct job *job = &row_workload(b, row)->job;

@@ -243,9 +243,10 @@ static void print_warnings(const struct benchmark *b, const struct placement *pl
   if (b->short_rows)
     fprintf(to, "Too short to trust: a row lasts less than %g ms; without a size one is chosen.\n",
             MEASURE_SHORTEST_S * 1e3);
+  unsigned cpus = placement_cpus(placement, last->workers);
   if (last->oversubscribed)
     fprintf(to, "Oversubscribed: %u workers share %u CPU%s; they are not pinned.\n", last->workers,
-            placement->slot_count, placement->slot_count == 1 ? "" : "s");
+            cpus, cpus == 1 ? "" : "s");
   if (b->unpinned_why)
     fprintf(to, "Not pinned: %s.\n", b->unpinned_why);
   for (unsigned i = 0; i < b->row_count; i++)

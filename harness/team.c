@@ -461,6 +461,15 @@ bool sample_pinned(const struct sample *sample)
 
 /* --- Faults --- */
 
+static void silence_text(double seconds, char *text, size_t bytes)
+{
+  const char *why = "it is stopped, has died, or its host is out of reach";
+  if (seconds > 0)
+    snprintf(text, bytes, "has not answered for %g s: %s", seconds, why);
+  else
+    snprintf(text, bytes, "does not answer: %s", why);
+}
+
 static void reason_text(const struct fault *fault, char *text, size_t bytes)
 {
   const char *name = sigabbrev_np(fault->signal);
@@ -475,7 +484,12 @@ static void reason_text(const struct fault *fault, char *text, size_t bytes)
     break;
   case FAULT_TIMEOUT:
     snprintf(text, bytes, "did not finish within %g s%s; --timeout gives it longer", fault->seconds,
-             fault->stopped ? ": it is stopped (SIGSTOP or a debugger)" : "");
+             fault->stopped  ? ": it is stopped (SIGSTOP or a debugger)"
+             : fault->silent ? ": it does not answer"
+                             : "");
+    break;
+  case FAULT_SILENT:
+    silence_text(fault->seconds, text, bytes);
     break;
   case FAULT_KERNEL:
     snprintf(text, bytes, "could not compute: %s", strerrordesc_np(-fault->error));

@@ -114,7 +114,8 @@ enum fault_kind {
   FAULT_SYSTEM,  /* no memory or no process to be had: error */
   FAULT_SIGNAL,  /* the worker was killed: signal */
   FAULT_EXIT,    /* the worker left by itself: status */
-  FAULT_TIMEOUT, /* did not finish: seconds, stopped */
+  FAULT_TIMEOUT, /* did not finish: seconds, stopped or silent */
+  FAULT_SILENT,  /* a rank does not answer any more: seconds, 0 if not known */
   FAULT_KERNEL,  /* the kernel returned an error */
 };
 
@@ -126,6 +127,7 @@ struct fault {
   int signal, status, error;
   double seconds;
   bool stopped;   /* by SIGSTOP or a debugger */
+  bool silent;    /* a rank that does not answer */
   char where[96]; /* "rank 3 on node7"; "" on this machine */
 };
 

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cluster.h"
+
 enum { PLACES = 3 };
 
 static const double enough_s = 0.01;
@@ -104,14 +106,27 @@ static int place_try(const struct workload *w, const struct team *how, uint64_t 
   return 0;
 }
 
+/* Other ranks know whole jobs only: processes of this node try for them all. */
+static struct team team_here(const struct team *how)
+{
+  struct team here = *how;
+  if (how->backend == BACKEND_MPI) {
+    here.backend = BACKEND_PROCESS;
+    here.workers = cluster_workers_here(how->workers);
+    here.pin = false; /* a worker's slot may be another node's */
+  }
+  return here;
+}
+
 int trial_run(const struct workload *w, const struct team *how, const struct partial *begun,
               struct range chunks, double *ret_seconds)
 {
+  struct team here = team_here(how);
   double s_per_cost[PLACES], left = 0;
   uint64_t units = 1;
   for (unsigned place = 0; place < PLACES; place++) {
     unsigned chunk = workload_chunks_for(w, (place + 0.5) / PLACES);
-    int r = place_try(w, how, w->unit[chunk < w->chunks ? chunk : 0], &units, &s_per_cost[place]);
+    int r = place_try(w, &here, w->unit[chunk < w->chunks ? chunk : 0], &units, &s_per_cost[place]);
     if (r < 0)
       return r;
   }
@@ -120,5 +135,6 @@ int trial_run(const struct workload *w, const struct team *how, const struct par
       left += (double)(w->cost[c + 1] - w->cost[c]);
   double least = fmin(s_per_cost[0], s_per_cost[1]), most = fmax(s_per_cost[0], s_per_cost[1]);
   *ret_seconds = left * fmax(least, fmin(most, s_per_cost[2])); /* the median */
+  *ret_seconds *= (double)here.workers / how->workers;
   return 0;
 }

@@ -4,7 +4,7 @@
  *
  * Behind it is MPI (backend_mpi.c, its only user), or nothing where pibench was built without
  * (backend_alone.c).  Every wait has a deadline, notices the signals of interrupt.h, and does not
- * burn a CPU for long.  One thread of a process uses it.
+ * burn a CPU for long.  One thread of a process at a time uses it.
  */
 #pragma once
 
@@ -41,6 +41,8 @@ void wire_set_pace(enum wire_pace pace);
 /* Called again and again in every wait but its own; a negative result ends the wait with it.  NULL:
  * nothing is. */
 void wire_set_attendant(int (*attend)(void));
+/* Calls it once, for who has the wire and does not wait. */
+int wire_attend(void);
 
 /*
  * Messages between two ranks arrive in their order per tag; the receiver knows the size.

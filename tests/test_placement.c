@@ -383,6 +383,53 @@ START_TEST(compact_puts_siblings_together)
 }
 END_TEST
 
+/* Ranks of a cluster, node by node: each has slots of one list in turn. */
+static struct placement *ranks_on(const char *machine, unsigned nodes, unsigned each)
+{
+  use_synthetic(machine);
+  struct placement *placement = load(PLACE_CORES, NULL);
+  struct slot *slots = calloc((size_t)nodes * each, sizeof *slots);
+  for (unsigned i = 0; i < nodes * each; i++) {
+    slots[i] = placement->slots[i % each % placement->slot_count];
+    slots[i].node = i / each;
+    slots[i].core += 1000 * slots[i].node;
+  }
+  ck_assert_int_eq(placement_replace(placement, slots, nodes * each), 0);
+  return placement;
+}
+
+START_TEST(ranks_that_share_cpus_are_no_smt_siblings)
+{
+  struct placement *placement = ranks_on("core:2 pu:1", 1, 4);
+  ck_assert_uint_eq(placement->regime_count, 2);
+  assert_regime(placement, 1, REGIME_SHARED, 2, 4);
+  ck_assert_uint_eq(placement_cpus(placement, 2), 2);
+  ck_assert_uint_eq(placement_cpus(placement, 3), 2);
+  ck_assert_uint_eq(placement_cpus(placement, 9), 2);
+  placement_free(placement);
+  placement = ranks_on("core:2 pu:2", 1, 6);
+  ck_assert_uint_eq(placement->regime_count, 3);
+  assert_regime(placement, 1, REGIME_SMT, 2, 4);
+  assert_regime(placement, 2, REGIME_SHARED, 4, 6);
+  ck_assert_double_eq(placement_capacity(placement, 6), 2);
+  placement_free(placement);
+}
+END_TEST
+
+START_TEST(ranks_of_different_nodes_share_nothing)
+{
+  struct placement *placement = ranks_on("core:2 pu:1", 2, 2);
+  ck_assert_uint_eq(placement->regime_count, 2);
+  assert_regime(placement, 1, REGIME_NODE, 2, 4);
+  ck_assert_uint_eq(placement_cpus(placement, 4), 4);
+  placement_free(placement);
+  placement = ranks_on("core:2 pu:1", 2, 3); /* the third slot shares, the fourth does not */
+  ck_assert_uint_eq(placement_cpus(placement, 6), 4);
+  ck_assert_double_eq(placement_capacity(placement, 6), 4);
+  placement_free(placement);
+}
+END_TEST
+
 START_TEST(compact_on_one_core_has_an_smt_regime)
 {
   use_synthetic("core:1 pu:2");
@@ -820,6 +867,8 @@ int main(void)
       scatter_takes_packages_then_nodes_then_caches_in_turn,
       compact_puts_siblings_together,
       compact_on_one_core_has_an_smt_regime,
+      ranks_that_share_cpus_are_no_smt_siblings,
+      ranks_of_different_nodes_share_nothing,
       unranked_kinds_count_as_one,
       cpu_list_keeps_its_order,
       cpu_list_by_hand_has_the_regimes_of_its_order,

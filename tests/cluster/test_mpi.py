@@ -52,10 +52,14 @@ def ranks_of(place):
 
 
 def computing(place, rank):
-    """Its process number, once it computes: a worker is called 2/mc."""
+    """Its process number, once it computes: its worker is a thread called 2/mc."""
     def named():
-        with open(f"/proc/{ranks_of(place)[rank]}/comm", encoding="ascii") as file:
-            return "/" in file.read()
+        threads = f"/proc/{ranks_of(place)[rank]}/task"
+        for thread in os.listdir(threads):
+            with open(f"{threads}/{thread}/comm", encoding="ascii") as file:
+                if "/mc" in file.read():
+                    return True
+        return False
     wait_until(lambda: len(ranks_of(place)) > rank and named(), f"rank {rank} that computes")
     return ranks_of(place)[rank]
 
@@ -64,10 +68,12 @@ def nothing_left(place):
     wait_until(lambda: not ranks_of(place), "ranks that end", 10)
 
 
-def alone(place, jobs):
-    """The runs of one process, by job."""
-    place.run("run", *jobs, "-w", "1", "--rounds", "1", "-q", "-o", "local.json").fine()
-    return [b["runs"][-1] for b in read_result(place.path("local.json"))["benchmarks"]]
+def processes_of(place, jobs):
+    """The runs of processes by their number, for every job."""
+    place.run("run", *jobs, "-w", "1,2,4", "--schedule", "static", "--rounds", "1", "-q", "-o",
+              "local.json").fine()
+    return [{run["workers"]: run for run in b["runs"]}
+            for b in read_result(place.path("local.json"))["benchmarks"]]
 
 
 @test("any number of ranks gives the answers and counts of processes")
@@ -76,7 +82,7 @@ def _(place):
             "hex-primes:position=1e6", "bbp-series:digits=5000", "chudnovsky:digits=8000")
     if SLOW:
         jobs += ("mc:points=3e8", "bbp-series:digits=20000", "chudnovsky:digits=30000", "algorithms")
-    wanted = alone(place, jobs)
+    wanted = processes_of(place, jobs)
     for count in (1, 2, 4) if SLOW else (4,):
         for schedule in ("static", "dynamic"):
             run = ranks(place, count, "run", *jobs, "--rounds", "1", "--pin", "off", "--backend",
@@ -89,8 +95,11 @@ def _(place):
                 same([row["workers"] for row in rows], [w for w in (1, 2, 4) if w <= count], "rows")
                 for row in rows:
                     same(row["backend"], "mpi", "backend")
-                    same(row["answers"], local["answers"], benchmark["name"])
-                    same(row["counters"], local["counters"], benchmark["name"])
+                    of_processes = local[row["workers"]]
+                    same(row["answers"], of_processes["answers"], benchmark["name"])
+                    same(row["counters"], of_processes["counters"], benchmark["name"])
+                    if schedule == "static":
+                        same(row["merged_bytes"], of_processes["merged_bytes"], benchmark["name"])
 
 
 @test("only rank 0 speaks, and pi is the same")
@@ -98,6 +107,12 @@ def _(place):
     digits = place.run("pi", "--hex-at", "1000000").fine().out
     same(ranks(place, 4, "pi", "--hex-at", "1000000", "--pin", "off").fine().out, digits, "digits")
     same(ranks(place, 3, "pi", "--digits", "50", "--pin", "off").fine().out.count("\n"), 1, "lines")
+
+
+@test("how long it will take is tried out, and then it is done by ranks as ever")
+def _(place):
+    run = ranks(place, 2, "pi", "--points", "1e9", "--pin", "off", "-v", "--json").fine()
+    same(run.json()["hits"], place.run("pi", "--points", "1e9", "--json").fine().json()["hits"], "hits")
 
 
 @test("every rank is bound to a CPU of its own")
@@ -119,8 +134,11 @@ def _(place):
     run = ranks(place, CPUS + 1, *job)
     run.expect(run.code == 6, "exit 6")
     run.expect(f"pibench: {NODE}: rank " in run.err and "--pin off" in run.err, "the node")
-    ranks(place, CPUS + 1, *job, "--pin", "off").fine()
-    same(read_result(place.path("r.json"))["benchmarks"][0]["runs"][1]["pinned"], False, "pinned")
+    run = ranks(place, CPUS + 1, *job, "--pin", "off").fine()
+    row = read_result(place.path("r.json"))["benchmarks"][0]["runs"][1]
+    same((row["pinned"], row["oversubscribed"]), (False, True), "pinned, oversubscribed")
+    run.expect(f"Oversubscribed: {CPUS + 1} workers share {CPUS} CPU" in run.out, "shared CPUs")
+    run.expect("SMT siblings join" not in run.out, "no more CPUs")
 
 
 @test("a command line that is wrong ends all ranks with one message")
@@ -148,8 +166,10 @@ def _(place):
     run.expect(run.code == 2 and "mpirun" in run.err, "no launcher")
 
 
-@test("a rank that is stopped is named with its node when the time is over")
+@test("a rank that is stopped while chunks are handed out is named when the time is over")
 def _(place):
+    if not SLOW:
+        raise Skip("much like the next ones: PIBENCH_SLOW=1")
     process = place.start("pi", "--points", "2e12", "--pin", "off", "--timeout", "1", "--json", "-o",
                           place.path("never"), **launch(2))
     os.kill(computing(place, 1), signal.SIGSTOP)
@@ -163,34 +183,126 @@ def _(place):
     nothing_left(place)
 
 
-@test("without claims to look at the clock a rank ends by itself")
-def _(place):
-    if not SLOW:
-        raise Skip("takes six seconds: PIBENCH_SLOW=1")
-    run = ranks(place, 2, "run", "mc:points=4e13", "-w", "2", "--rounds", "1", "--pin", "off", "-q",
-                "--timeout", "1", "--schedule", "static", "-o", "r.json")
-    run.expect(run.code == 1, "exit 1")
-    run.expect(f"mc: worker 1 (rank 0 on {NODE}) still computes after the 1 s" in run.err, "who")
-    nothing_left(place)
-
-
-@test("a rank that is killed ends the run at once, and what was measured is kept")
-def _(place):
-    process = place.start("run", "mc:points=1e6", "mc:points=4e13", "-w", "2", "--rounds", "6",
-                          "--pin", "off", "-q", "-o", place.path("r.json"), **launch(2))
+def long_share(place, *options):
+    """One benchmark that is measured, then a static share of hours: the process of the launcher."""
+    process = place.start("run", "mc:points=1e6", "mc:points=4e13", "-w", "2", "--rounds", "6", "--pin",
+                          "off", "-q", "--schedule", "static", "-o", place.path("r.json"), *options,
+                          **launch(2))
     wait_until(lambda: os.path.exists(place.path("r.json")), "the first benchmark")
     time.sleep(0.3)
-    os.kill(ranks_of(place)[1], signal.SIGKILL)
+    computing(place, 1)
+    return process
+
+
+def ended(place, process, within_s):
+    """The first benchmark has been kept, nobody is left, and it did not take long."""
     begin = time.monotonic()
     out, err = process.communicate(timeout=PATIENCE_S)
     run = Run(("run",), process.returncode, out, err)
+    run.expect(time.monotonic() - begin < within_s, f"within {within_s} s")
     run.expect(run.code != 0, "a failure")
-    run.expect(time.monotonic() - begin < 30, "at once")
     nothing_left(place)
     result = read_result(place.path("r.json"))
     same(result["complete"], False, "complete")
     for row in result["benchmarks"][0]["runs"]:
         same(len(row["samples_s"]) >= 6, True, "all samples of the first benchmark")
+    return run
+
+
+@test("rank 0 that is interrupted or terminated amid a long share says so at once")
+def _(place):
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)) if SLOW else ((signal.SIGINT, 130),):
+        process = long_share(place)
+        os.kill(ranks_of(place)[0], number)
+        run = ended(place, process, 20)
+        run.expect(run.code == code, f"exit {code}")
+        run.expect("pibench: mc: interrupted" in run.err, "why")
+        same(read_result(place.path("r.json"))["error"], "mc: interrupted", "error")
+        os.remove(place.path("r.json"))
+
+
+@test("a launcher that is interrupted or killed amid a long share leaves nothing")
+def _(place):
+    for number in (signal.SIGINT, signal.SIGKILL) if SLOW else (signal.SIGINT,):
+        process = long_share(place)
+        process.send_signal(number)
+        ended(place, process, 20)
+        os.remove(place.path("r.json"))
+
+
+@test("a rank that is killed amid a long share ends the run at once, and what was measured is kept")
+def _(place):
+    process = long_share(place)
+    os.kill(ranks_of(place)[1], signal.SIGKILL)
+    ended(place, process, 20)
+
+
+@test("a long share is over when the time is, with the name of a rank that computes")
+def _(place):
+    if not SLOW:
+        raise Skip("much like the next one: PIBENCH_SLOW=1")
+    run = ended(place, long_share(place, "--timeout", "2"), 20)
+    run.expect(run.code == 1, "exit 1")
+    run.expect(re.search(rf"mc: worker 1 \(rank 0 on {NODE}, pid \d+, CPU \d+\) did not finish "
+                         "within 2 s; --timeout", run.err), "who and why")
+
+
+@test("a rank that is stopped amid a long share is named when the time is over")
+def _(place):
+    process = long_share(place, "--timeout", "2")
+    os.kill(ranks_of(place)[1], signal.SIGSTOP)
+    run = ended(place, process, 20)
+    run.expect(run.code == 1, "exit 1")
+    run.expect(re.search(rf"mc: worker 2 \(rank 1 on {NODE}, pid \d+, CPU \d+\) did not finish "
+                         "within 2 s: it does not answer; --timeout", run.err), "who and why")
+
+
+@test("a rank that is stopped is missed after a minute, without --timeout as well")
+def _(place):
+    if not SLOW:
+        raise Skip("takes a minute: PIBENCH_SLOW=1")
+    process = long_share(place)
+    os.kill(ranks_of(place)[1], signal.SIGSTOP)
+    run = ended(place, process, 90)
+    run.expect(run.code == 1, "exit 1")
+    run.expect(re.search(rf"mc: worker 2 \(rank 1 on {NODE}, pid \d+, CPU \d+\) has not answered for "
+                         "60 s: it is stopped, has died, or its host is out of reach", run.err), "who and why")
+
+
+@test("ranks that miss rank 0 amid a long share end by themselves, those without a part as well")
+def _(place):
+    if not SLOW:
+        raise Skip("takes more than a minute: PIBENCH_SLOW=1")
+    process = place.start("run", "mc:points=4e13", "-w", "2", "--rounds", "1", "--pin", "off", "-q",
+                          "--schedule", "static", "-o", place.path("r.json"), **launch(3))
+    computing(place, 1)
+    time.sleep(7)  # all have been told once that rank 0 lives
+    os.kill(ranks_of(place)[0], signal.SIGSTOP)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    run = Run(("run",), process.returncode, out, err)
+    run.expect(run.code != 0, "a failure")
+    run.expect(re.search(rf"pibench: rank [12] on {NODE}: no word from rank 0 for 7\d s; it ends", run.err),
+               "who and why")
+    nothing_left(place)
+
+
+@test("all ranks may be stopped for long and go on")
+def _(place):
+    if not SLOW:
+        raise Skip("takes more than a minute: PIBENCH_SLOW=1")
+    process = place.start("pi", "--points", "1e11", "--method", "mc/plain", "--isa", "scalar", "--pin", "off",
+                          "--json", "-o", place.path("never"), **launch(2))
+    computing(place, 1)
+    for rank in (1, 0):
+        os.kill(ranks_of(place)[rank], signal.SIGSTOP)
+    time.sleep(75)
+    for rank in (0, 1):
+        os.kill(ranks_of(place)[rank], signal.SIGCONT)
+    time.sleep(3)
+    same(process.poll(), None, "the end")
+    os.kill(ranks_of(place)[0], signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_S)
+    nothing_left(place)
 
 
 @test("a computation goes on with another number of ranks")
