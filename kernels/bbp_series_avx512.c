@@ -35,6 +35,9 @@ enum {
   WHOLE_TERMS = 32, /* fractions of later ones are below 1 */
 };
 
+static_assert(BLOCKS_PER_CARRY * VECTORS / 2 * 2 + 1 <= 1 << (63 - DIGIT_BITS),
+              "sums of digits stay below 2^63");
+
 #define LIMIT (UINT64_C(1) << (DIGIT_BITS + 1))
 #define MASK  ((INT64_C(1) << (DIGIT_BITS + 2)) - 1)
 

@@ -9,7 +9,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-typedef uint64_t lane;
+typedef uint64_t element;
 typedef __m512i vec;
 typedef __mmask8 mask;
 

@@ -17,7 +17,7 @@ enum { LANES = 4, RADIX_BITS = 32, GROUP = 8, ROWS = 2, SHARED_BITS = 31 };
 
 #define NARROW_END (UINT64_C(1) << 29)
 
-typedef uint64_t lane;
+typedef uint64_t element;
 typedef __m256i vec;
 typedef __m256i mask; /* all bits of a lane or none */
 

@@ -7,6 +7,9 @@
  *
  * is at most |t|/R + m/2.  Lazy residues have |x| <= m; functions take up to 2m: then |t| is at
  * most 4m² <= R·m/2.  Vectors hold them as 64-bit numbers with a sign.
+ *
+ * The numerators of the recurrence go a little further, |n| <= 5/4·m, where they are multiplied by
+ * a shared factor below 2^31: |n·2^31 + m²|/R + m/2 <= (5/8 + 1/8 + 1/2)·m.
  */
 #pragma once
 

@@ -16,7 +16,7 @@ enum { LANES = 4, RADIX_BITS = 32, GROUP = 8, ROWS = 2, SHARED_BITS = 31 };
 
 #define NARROW_END (UINT64_C(1) << 29)
 
-typedef uint32_t lane;
+typedef uint32_t element;
 typedef int32x4_t vec;
 typedef uint32x4_t mask; /* all bits of a lane or none */
 

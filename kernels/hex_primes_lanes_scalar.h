@@ -5,7 +5,7 @@
  *
  * What the two need is the same for each instruction set:
  *
- *   A `vec` has LANES numbers, each a `lane`.  A residue is lazy: in scalar code 0 <= x < 2m.
+ *   A `vec` has LANES numbers, each an `element`.  A residue is lazy: in scalar code 0 <= x < 2m.
  *   Functions take lazy residues and also the sum or difference of two, and return lazy ones.
  */
 #pragma once
@@ -18,7 +18,7 @@
 /* GROUP vectors go up the ladder side by side, ROWS through the recurrence. */
 enum { LANES = 1, RADIX_BITS = 64, GROUP = 6, ROWS = 2, SHARED_BITS = 48 };
 
-typedef uint64_t lane, vec;
+typedef uint64_t element, vec;
 typedef bool mask;
 __extension__ typedef unsigned __int128 lane_wide;
 

@@ -27,7 +27,7 @@ enum { SERIES = HEX_PRIMES_SERIES, BATCH = ROWS * LANES, CLASSES = 4 };
 
 /* One residue or exponent for each lane of the batch. */
 union lanes {
-  lane at[BATCH];
+  element at[BATCH];
   vec row[ROWS];
 };
 
@@ -57,7 +57,7 @@ struct batch {
 };
 
 /* At least 1. */
-INLINE unsigned most_bits(const lane *x)
+INLINE unsigned most_bits(const element *x)
 {
   uint64_t all_bits = 1;
   for (unsigned l = 0; l < BATCH; l++)
@@ -199,9 +199,9 @@ static void set_series(struct batch *b, unsigned i)
     uint64_t P = b->P[l], ratio = series->reach / P, last_q = ratio ? ratio - (ratio + 1) % 2 : 0;
     uint64_t cP = modulo_order(b, l, (int64_t)(series->step * P));
     uint64_t cPP = cP * modulo_order(b, l, (int64_t)P);
-    exponent.at[l] = (lane)cP;
+    exponent.at[l] = (element)cP;
     count[l] = last_q / (2 * P);
-    to_r.at[l] = count[l] ? (lane)modulo_order(b, l, -(int64_t)cPP) : 0;
+    to_r.at[l] = count[l] ? (element)modulo_order(b, l, -(int64_t)cPP) : 0;
     more[l] = last_q ? count[l] + 1 : 0;
     periodic |= count[l] > 0;
     if (last_q) {
@@ -377,7 +377,7 @@ static void lead(struct batch *b, unsigned i, const struct state *s, vec *x)
   for (unsigned l = 0; l < BATCH; l++) {
     int64_t down = (int64_t)(series->step * ((b->P[l] - 1) / 2 + b->P[l] * halves));
     int64_t up = series->exponent + 64 * (int64_t)b->plan->words - RADIX_BITS;
-    exponent.at[l] = (lane)modulo_order(b, l, up - down);
+    exponent.at[l] = (element)modulo_order(b, l, up - down);
   }
   power_of_two(b, &exponent, power);
   for (unsigned g = 0; g < ROWS; g++) {
@@ -407,7 +407,7 @@ static void finish_batch(struct batch *b, const struct state *s, unsigned count,
     }
   }
   for (unsigned l = 0; l < BATCH; l++)
-    exponent.at[l] = (lane)(b->P[l] - b->P[l] / b->p[l] - 1);
+    exponent.at[l] = (element)(b->P[l] - b->P[l] / b->p[l] - 1);
   power(b, bottom, &exponent, inverse); /* R²/bottom */
   for (unsigned g = 0; g < ROWS; g++) {
     vec y = canonical(&b->f[g], times(&b->f[g], top[g], inverse[g]));
@@ -426,7 +426,7 @@ static void add_batch(struct batch *b, const struct hex_primes_power *powers, un
     const struct hex_primes_power *power = &powers[l < count ? l : count - 1];
     b->p[l] = power->p;
     b->P[l] = power->P;
-    b->twice_p.at[l] = (lane)(2 * power->p);
+    b->twice_p.at[l] = (element)(2 * power->p);
   }
   for (unsigned g = 0; g < ROWS; g++) {
     b->f[g] = field_of(load(b->P + LANES * g));
