@@ -41,11 +41,15 @@ static void print_differences(const struct ab_session *session)
   }
   for (size_t i = 0; i < session->ab.count; i++) {
     const struct ab_benchmark *b = &session->ab.benchmarks[i];
-    if (b->unlike || strcmp(b->variant[AB_OLD], b->variant[AB_NEW]) == 0)
-      continue;
-    snprintf(text, sizeof text, "changed: %.120s runs %s, now %s", b->name, b->variant[AB_OLD],
-             b->variant[AB_NEW]);
-    print_wrapped(text, stdout);
+    if (!b->unlike && strcmp(b->variant[AB_OLD], b->variant[AB_NEW]) != 0) {
+      snprintf(text, sizeof text, "changed: %.120s runs %s, now %s", b->name, b->variant[AB_OLD],
+               b->variant[AB_NEW]);
+      print_wrapped(text, stdout);
+    }
+    if (b->uncompared) {
+      snprintf(text, sizeof text, "%.120s: %.300s; not compared", b->name, b->uncompared);
+      print_wrapped(text, stdout);
+    }
   }
 }
 

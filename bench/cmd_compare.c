@@ -180,28 +180,49 @@ static size_t list_differences(const struct sides *sides)
   return forbidding;
 }
 
+/* Of the first file of each side. */
+static void note_counters(const struct sides *sides)
+{
+  const struct result_file *old = sides->files[OLD][0];
+  for (size_t i = 0; i < old->benchmark_count; i++) {
+    const struct result_benchmark *b = &old->benchmarks[i];
+    const struct result_benchmark *new = result_benchmark_find(sides->files[NEW][0], b->name);
+    char lone[SAME_WORK_TEXT], text[SAME_WORK_TEXT + 160];
+    if (!new || !uncompared_counters(b, new, lone))
+      continue;
+    snprintf(text, sizeof text, "%.120s: %s; not compared", b->name, lone);
+    print_wrapped(text, stdout);
+  }
+}
+
+/* What else is to be known of a file: what it lacks, and what was done on purpose. */
+static void note_file(const struct result_file *file)
+{
+  if (!file->complete)
+    printf("%s is incomplete: %s\n", file->name, file->error ? file->error : "not told why");
+  for (size_t i = 0; i < file->benchmark_count; i++) {
+    const struct result_benchmark *b = &file->benchmarks[i];
+    if (b->slowed_on_purpose > 0)
+      printf("%s: %s was slowed down by %g %% on purpose\n", file->name, b->name,
+             100 * b->slowed_on_purpose);
+    if (b->serial_part_on_purpose > 0)
+      printf("%s: %s had a serial part put in on purpose\n", file->name, b->name);
+    if (b->too_short)
+      printf("%s: %s is too short to trust\n", file->name, b->name);
+  }
+}
+
 static void note_files(const struct sides *sides)
 {
   for (int side = OLD; side < SIDES; side++) {
-    const struct result_file *file = sides->files[side][0];
-    printf("%s  %s%s, %s (%s%s%s)\n", side == OLD ? "old" : "new", file->name,
-           sides->options->count[side] > 1 ? " and more" : "", file->started_at, file->version,
-           file->commit ? " " : "", file->commit ? file->commit : "");
-    for (size_t i = 0; i < sides->options->count[side]; i++) {
-      file = sides->files[side][i];
-      if (!file->complete)
-        printf("%s is incomplete: %s\n", file->name, file->error ? file->error : "not told why");
-      for (size_t k = 0; k < file->benchmark_count; k++) {
-        const struct result_benchmark *b = &file->benchmarks[k];
-        if (b->slowed_on_purpose > 0)
-          printf("%s: %s was slowed down by %g %% on purpose\n", file->name, b->name,
-                 100 * b->slowed_on_purpose);
-        if (b->serial_part_on_purpose > 0)
-          printf("%s: %s had a serial part put in on purpose\n", file->name, b->name);
-        if (b->too_short)
-          printf("%s: %s is too short to trust\n", file->name, b->name);
-      }
-    }
+    const struct result_file *first = sides->files[side][0];
+    char text[1024];
+    snprintf(text, sizeof text, "%s  %.600s%s, %s (%.60s%s%.60s)", side == OLD ? "old" : "new",
+             first->name, sides->options->count[side] > 1 ? " and more" : "", first->started_at,
+             first->version, first->commit ? " " : "", first->commit ? first->commit : "");
+    print_wrapped(text, stdout);
+    for (size_t i = 0; i < sides->options->count[side]; i++)
+      note_file(sides->files[side][i]);
   }
 }
 
@@ -266,6 +287,7 @@ static int compare(struct sides *sides)
     return code;
   note_files(sides);
   size_t forbidding = list_differences(sides);
+  note_counters(sides);
   if (forbidding && !options->allow_different) {
     say("different machines do not compare (see above); --allow-different compares hardware");
     return EXIT_REFUSED;

@@ -19,13 +19,21 @@ static int row_from(const struct result_row *from, struct ab_row *row)
 {
   *row = (struct ab_row){.serial = from->serial, .workers = from->workers};
   snprintf(row->backend, sizeof row->backend, "%s", from->backend);
-  if (from->serial)
-    snprintf(row->name, sizeof row->name, "serial");
-  else
-    snprintf(row->name, sizeof row->name, "%u %s%s", from->workers,
-             strcmp(from->backend, "thread") == 0 ? "thread" : "worker",
-             from->workers == 1 ? "" : "s");
+  result_row_name(from, row->name);
   return from->n ? 0 : -ENODATA;
+}
+
+/* Those of both sides, which are equal. */
+static json_t *common_counters(const struct result_row *old, const struct result_row *new)
+{
+  json_t *common = json_object(), *value;
+  const char *key;
+  json_object_foreach(old->counters, key, value)
+  {
+    if (json_object_get(new->counters, key))
+      json_object_set(common, key, value);
+  }
+  return common;
 }
 
 static int benchmark_from(const struct result_benchmark *old, const struct result_benchmark *new,
@@ -41,7 +49,9 @@ static int benchmark_from(const struct result_benchmark *old, const struct resul
     b->unlike = strdup(new ? text : "it is missing on the new side");
     return b->unlike ? 0 : -ENOMEM;
   }
-  b->counters = json_incref(old->rows[0].counters);
+  b->counters = common_counters(&old->rows[0], &new->rows[0]);
+  if (uncompared_counters(old, new, text) && !(b->uncompared = strdup(text)))
+    return -ENOMEM;
   b->rows = calloc(old->row_count, sizeof *b->rows);
   if (!b->rows)
     return -ENOMEM;
@@ -51,15 +61,6 @@ static int benchmark_from(const struct result_benchmark *old, const struct resul
   return 0;
 }
 
-static const struct result_benchmark *benchmark_named(const struct result_file *file,
-                                                      const char *name)
-{
-  for (size_t i = 0; i < file->benchmark_count; i++)
-    if (strcmp(file->benchmarks[i].name, name) == 0)
-      return &file->benchmarks[i];
-  return NULL;
-}
-
 int ab_from_results(const struct result_file *old, const struct result_file *new, struct ab *ret_ab)
 {
   struct ab ab = {.count = old->benchmark_count};
@@ -67,7 +68,7 @@ int ab_from_results(const struct result_file *old, const struct result_file *new
   int r = ab.benchmarks ? 0 : -ENOMEM;
   for (size_t i = 0; i < ab.count && r == 0; i++) {
     const struct result_benchmark *b = &old->benchmarks[i];
-    r = benchmark_from(b, benchmark_named(new, b->name), &ab.benchmarks[i]);
+    r = benchmark_from(b, result_benchmark_find(new, b->name), &ab.benchmarks[i]);
   }
   if (r < 0)
     ab_release(&ab);
@@ -199,7 +200,7 @@ int ab_store(struct ab *ab, enum ab_phase phase, size_t run, const struct result
   int r = 0;
   for (size_t i = 0; i < ab->count && r == 0; i++) {
     struct ab_benchmark *mine = &ab->benchmarks[i];
-    const struct result_benchmark *b = benchmark_named(result, mine->name);
+    const struct result_benchmark *b = result_benchmark_find(result, mine->name);
     if (mine->unlike || (phase == AB_CONFIRM && !ab_looks_slower(mine)))
       continue;
     if (!b)
@@ -246,6 +247,7 @@ void ab_release(struct ab *ab)
     free(b->rows);
     free(b->name);
     free(b->unlike);
+    free(b->uncompared);
     json_decref(b->counters);
   }
   free(ab->benchmarks);

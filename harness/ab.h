@@ -35,7 +35,7 @@ struct ab_time {
 };
 
 struct ab_row {
-  char name[24]; /* "serial", "2 workers", "2 threads", "whole process" */
+  char name[RESULT_ROW_NAME]; /* as result_row_name(), or "whole process" */
   bool serial;
   unsigned workers;
   char backend[16];
@@ -51,7 +51,9 @@ struct ab_benchmark {
   char *name;
   char *unlike;                     /* why the two cannot be compared: not timed; NULL */
   char variant[AB_SIDES][16];       /* "" for commands */
-  json_t *counters;                 /* work of one serial sample; NULL for commands */
+  json_t *counters;                 /* work of one serial sample, as both sides count it; NULL for
+                                       commands */
+  char *uncompared;                 /* counters that one side has alone, in words; NULL */
   long long instructions[AB_SIDES]; /* of one serial and one 1-worker sample; 0: not counted */
   bool more_instructions;           /* by more than 1 % */
   char counted_variant[16];         /* that the new side ran meanwhile */

@@ -87,10 +87,11 @@ json_t *ab_benchmarks_json(const struct ab *ab)
     for (size_t k = 0; k < b->row_count; k++)
       json_array_append_new(rows, row_json(ab, &b->rows[k]));
     json_array_append_new(benchmarks,
-                          json_pack("{s:s, s:o, s:o, s:o, s:O?, s:o, s:o}", "name", b->name,
+                          json_pack("{s:s, s:o, s:o, s:o, s:O?, s:o, s:o, s:o}", "name", b->name,
                                     "not_compared", text_or_null(b->unlike), "old_variant",
                                     text_or_null(b->variant[AB_OLD]), "new_variant",
                                     text_or_null(b->variant[AB_NEW]), "counters", b->counters,
+                                    "counters_not_compared", text_or_null(b->uncompared),
                                     "instructions", instructions_json(b), "rows", rows));
   }
   return benchmarks;

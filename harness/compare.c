@@ -17,14 +17,6 @@ struct files {
   size_t count[2];
 };
 
-static const struct result_benchmark *find(const struct result_file *file, const char *name)
-{
-  for (size_t i = 0; i < file->benchmark_count; i++)
-    if (strcmp(file->benchmarks[i].name, name) == 0)
-      return &file->benchmarks[i];
-  return NULL;
-}
-
 static struct compared *add(struct compare *compare, const char *benchmark)
 {
   struct compared *larger = realloc(compare->items, (compare->count + 1) * sizeof *larger);
@@ -43,7 +35,7 @@ static bool comparable(const struct files *files, const struct result_benchmark 
   for (int side = 0; side < 2; side++)
     for (size_t i = 0; i < files->count[side]; i++) {
       const struct result_file *file = files->side[side][i];
-      const struct result_benchmark *b = find(file, first->name);
+      const struct result_benchmark *b = result_benchmark_find(file, first->name);
       char text[SAME_WORK_TEXT];
       if (!b || file->weak != files->side[0][0]->weak)
         snprintf(why, COMPARE_TEXT, "%s %.200s", b ? "other scaling in" : "missing in", file->name);
@@ -64,8 +56,8 @@ static size_t values_most(const struct files *files, int side, const char *name,
 {
   size_t most = files->count[side];
   for (size_t i = 0; i < files->count[side]; i++) {
-    const struct result_row *own =
-        result_row_find(find(files->side[side][i], name), row->serial, row->workers, row->backend);
+    const struct result_row *own = result_row_find(
+        result_benchmark_find(files->side[side][i], name), row->serial, row->workers, row->backend);
     most += own ? own->n : 0;
   }
   return most;
@@ -77,7 +69,7 @@ static size_t values(const struct files *files, int side, const char *name,
 {
   size_t n = 0;
   for (size_t i = 0; i < files->count[side]; i++) {
-    const struct result_benchmark *b = find(files->side[side][i], name);
+    const struct result_benchmark *b = result_benchmark_find(files->side[side][i], name);
     const struct result_row *own = result_row_find(b, row->serial, row->workers, row->backend);
     if (!own || !isfinite(own->median_s))
       continue;
@@ -96,12 +88,7 @@ static int compare_row(const struct files *files, const struct result_benchmark 
   struct compared *item = add(compare, b->name);
   if (!item)
     return -ENOMEM;
-  if (row->serial)
-    snprintf(item->row, sizeof item->row, "serial");
-  else
-    snprintf(item->row, sizeof item->row, "%u %s%s", row->workers,
-             strcmp(row->backend, "thread") == 0 ? "thread" : "worker",
-             row->workers == 1 ? "" : "s");
+  result_row_name(row, item->row);
   double **logs[2] = {&item->old_logs, &item->new_logs};
   size_t n[2];
   for (int side = 0; side < 2; side++) {
@@ -150,7 +137,7 @@ static int note_new(const struct files *files, struct compare *compare)
   const struct result_file *new = files->side[1][0];
   for (size_t i = 0; i < new->benchmark_count; i++) {
     const char *name = new->benchmarks[i].name;
-    if (find(files->side[0][0], name))
+    if (result_benchmark_find(files->side[0][0], name))
       continue;
     struct compared *item = add(compare, name);
     if (!item)

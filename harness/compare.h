@@ -16,8 +16,8 @@
 enum { COMPARE_FILES_VERDICT = 5, COMPARE_FILES_MOST = 64, COMPARE_TEXT = 320 };
 
 struct compared {
-  const char *benchmark; /* a name, borrowed from the first file */
-  char row[32];          /* "serial", "2 workers"; "": not compared, see why */
+  const char *benchmark;     /* a name, borrowed from the first file */
+  char row[RESULT_ROW_NAME]; /* "": not compared, see why */
   char why[COMPARE_TEXT];
   double old_s, new_s; /* medians of the files' medians */
   double *old_logs, *new_logs;

@@ -165,6 +165,15 @@ void result_file_free(struct result_file *file)
   free(file);
 }
 
+const struct result_benchmark *result_benchmark_find(const struct result_file *file,
+                                                     const char *name)
+{
+  for (size_t i = 0; i < file->benchmark_count; i++)
+    if (strcmp(file->benchmarks[i].name, name) == 0)
+      return &file->benchmarks[i];
+  return NULL;
+}
+
 const struct result_row *result_row_find(const struct result_benchmark *b, bool serial,
                                          unsigned workers, const char *backend)
 {
@@ -175,4 +184,13 @@ const struct result_row *result_row_find(const struct result_benchmark *b, bool 
       return row;
   }
   return NULL;
+}
+
+const char *result_row_name(const struct result_row *row, char text[RESULT_ROW_NAME])
+{
+  if (row->serial)
+    return strcpy(text, "serial");
+  snprintf(text, RESULT_ROW_NAME, "%u %s%s", row->workers,
+           strcmp(row->backend, "thread") == 0 ? "thread" : "worker", row->workers == 1 ? "" : "s");
+  return text;
 }

@@ -9,7 +9,8 @@
  * below stands for (the topology's XML, answers, breakdowns) is not checked; get it from `json`,
  * with Jansson's checks of types.
  *
- * Reading takes at most RESULT_BYTES_MOST of text, and stays below 200 MB and a second.
+ * Reading takes at most RESULT_BYTES_MOST of text, and stays below 200 MB and a second: of the files
+ * that mean harm in tests/cli/test_gate.py the worst, just within all limits, took 89 MB and 0.35 s.
  */
 #pragma once
 
@@ -106,9 +107,18 @@ int result_text_read(const char *name, const char *text, size_t length,
 /* Accepts NULL. */
 void result_file_free(struct result_file *file);
 
+/* The benchmark of that name, or NULL. */
+const struct result_benchmark *result_benchmark_find(const struct result_file *file,
+                                                     const char *name);
+
 /* The row with as many workers (and the backend), or the serial one; NULL. */
 const struct result_row *result_row_find(const struct result_benchmark *benchmark, bool serial,
                                          unsigned workers, const char *backend);
+
+enum { RESULT_ROW_NAME = 32 };
+
+/* "serial", "1 worker", "2 threads".  Returns text. */
+const char *result_row_name(const struct result_row *row, char text[RESULT_ROW_NAME]);
 
 /* Parses untrusted JSON within the limits above, duplicate keys refused.  Returns as
  * result_file_read().  For other files of ours: the caller releases *ret_json. */

@@ -17,7 +17,7 @@ static bool same_text(const char *what, const char *old, const char *new, char *
   return false;
 }
 
-/* Every counter that both sides have: a newer pibench may count more things. */
+/* Every counter that both sides have: for the others see uncompared_counters(). */
 static bool same_counters(const struct result_row *old, const struct result_row *new, char *text)
 {
   const char *key;
@@ -67,6 +67,43 @@ bool same_work(const struct result_benchmark *old, const struct result_benchmark
       return false;
   }
   return true;
+}
+
+/* --- Counters of one side alone --- */
+
+/* Appends "only the new side counts a, b" if there are such; returns the new length. */
+static size_t append_lone(const char *side, const json_t *own, const json_t *other,
+                          char text[SAME_WORK_TEXT], size_t length)
+{
+  enum { LONGEST = 96 }; /* what one name may append, with an end that tells of more */
+  const char *key;
+  json_t *value;
+  unsigned count = 0;
+  json_object_foreach((json_t *)own, key, value)
+  {
+    size_t room = SAME_WORK_TEXT - length;
+    if (json_object_get(other, key))
+      continue;
+    if (room < LONGEST)
+      return length + (size_t)snprintf(text + length, room, ", ...");
+    if (count++ == 0)
+      length += (size_t)snprintf(text + length, room, "%sonly the %s side counts %.40s",
+                                 length ? ", " : "", side, key);
+    else
+      length += (size_t)snprintf(text + length, room, ", %.40s", key);
+  }
+  return length;
+}
+
+bool uncompared_counters(const struct result_benchmark *old, const struct result_benchmark *new,
+                         char text[SAME_WORK_TEXT])
+{
+  const struct result_row *left = &old->rows[0], *right = &new->rows[0];
+  text[0] = '\0';
+  if (left->n == 0 || right->n == 0)
+    return false;
+  size_t length = append_lone("old", left->counters, right->counters, text, 0);
+  return append_lone("new", right->counters, left->counters, text, length) > 0;
 }
 
 /* --- Machine and software --- */

@@ -15,6 +15,11 @@ enum { SAME_WORK_TEXT = 256 };
 bool same_work(const struct result_benchmark *old, const struct result_benchmark *new,
                char text[SAME_WORK_TEXT]);
 
+/* Whether one of them counts work that the other does not, as builds of different age may: no
+ * reason not to compare times, but to be told.  *text: "only the new side counts a, b". */
+bool uncompared_counters(const struct result_benchmark *old, const struct result_benchmark *new,
+                         char text[SAME_WORK_TEXT]);
+
 /* What a difference means for a verdict. */
 enum difference_kind {
   DIFFERENCE_MACHINE,  /* forbids one */

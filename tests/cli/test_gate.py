@@ -12,6 +12,7 @@ import re
 import resource
 import shutil
 import signal
+import subprocess
 
 import cli
 from cli import SOURCE, Skip, kill_session, load_schema, main, same, session_of, test, wait_until
@@ -180,6 +181,33 @@ def _(place):
         other["benchmarks"][0][key] = value
         run = place.run("ab", place.path("old1"), build(place, "new2", other))
         run.expect(run.code == 7 and f"different {said}" in run.out, said)
+
+
+@test("work that only one side counts is told in a line, and times are compared all the same")
+def _(place):
+    other = kept(1)
+    for row in other["benchmarks"][0]["runs"]:
+        row["counters"]["squares"], row["counters"]["roots"] = "5", "1"
+    old, new = build(place, "old", kept(1)), build(place, "new", other)
+    for a, b, side in ((old, new, "new"), (new, old, "old")):
+        told = f"mc:points=1e9: only the {side} side counts squares, roots; not compared"
+        run = place.run("ab", a, b, "--blocks", "8", "-o", "r.json").fine()
+        run.expect(told in run.out and "PASS: none of 3" in run.out, told)
+        benchmark = check_ab(json.load(open(place.path("r.json"), encoding="utf-8")))["benchmarks"][0]
+        same((benchmark["counters"], benchmark["counters_not_compared"]),
+             (kept(1)["benchmarks"][0]["runs"][0]["counters"], told[15:-14]), "in the result")
+        run = place.run("compare", f"{a}.json", f"{b}.json").fine()
+        run.expect(told in run.out and "PASS: none of 3" in run.out, told)
+        narrow(run.out)
+    for row in other["benchmarks"][0]["runs"]:
+        del row["counters"]["points"]
+    run = place.run("compare", f"{old}.json", write(place, "c.json", other)).fine()
+    run.expect("mc:points=1e9: only the old side counts points, only the new side counts squares, roots;"
+               in run.out.replace("\n", " "), "both sides")
+    for number in range(20):
+        other["benchmarks"][0]["runs"][0]["counters"][f"a_counter_with_a_long_name_{number}"] = "1"
+    run = place.run("compare", f"{old}.json", write(place, "c.json", other)).fine()
+    run.expect(", ...; not compared" in run.out.replace("\n", " "), "many")
 
 
 @test("ab: another instruction set and other software are named, and compared")
@@ -453,10 +481,42 @@ def _(place):
 
 # --- Hostile files ---
 
+MEMORY_BYTES = 200 << 20  # as result_read.h promises
+
+
 def limited():
-    """Two seconds of CPU and 400 MB of addresses, of which libraries take a hundred."""
+    """Two seconds of CPU, so that none hangs; that one will do is told, not asserted."""
     resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
-    resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
+
+
+def is_sanitized():
+    """Sanitizers keep freed memory for themselves."""
+    with open(cli.program, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
+def refused(place, path, *command):
+    """One line that names the file, exit 2; returns the most memory that it took (with what Python had
+    before exec), in bytes, and its CPU time."""
+    errors = place.path("stderr")
+    with open(errors, "w+", encoding="utf-8", errors="surrogateescape") as file:
+        process = place.start(*command, stdout=subprocess.PIPE, stderr=file, preexec_fn=limited)
+        out = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.stdout.close()
+        file.seek(0)
+        run = cli.Run(command, process.returncode, out, file.read())
+    run.expect(run.code == 2 and run.out == "", f"exit 2 for {path}")
+    run.expect(run.err.count("\n") == 1 and path in run.err, f"one line on stderr that names {path}")
+    run.expect(run.err.strip().isprintable(), "no control characters")
+    if not is_sanitized():
+        run.expect(usage.ru_maxrss << 10 < MEMORY_BYTES, f"{path} took {usage.ru_maxrss >> 10} MB")
+    return usage.ru_maxrss << 10, usage.ru_utime + usage.ru_stime
+
+
+def told(most):
+    return ", ".join(f"{name} {size >> 20} MB {seconds:.2f} s" for name, (size, seconds) in most.items())
 
 
 def hostile():
@@ -476,6 +536,9 @@ def hostile():
     yield "many-values", "[" + "0," * 7000000 + "0]"
     yield "many-objects", "[" + "{}," * 5000000 + "0]"
     yield "long-text", '{"schema": "' + "x" * (15 << 20) + '"}'
+    # Just within the limits of size, values and containers: refused only once it has been parsed.
+    yield "limits", "[" + "{}," * 99990 + "1.5," * 390000 + '"' + "x" * (14 << 20) + '"]'
+    yield "limits-objects", "[" + '{"a":1},' * 99990 + "{" + ",".join(f'"{i}":1' for i in range(140000)) + "}]"
     yield "escape", text.replace('"label": "', '"label": "\\u001b]0;', 1)
     yield "not-json", "\x1b[2J\x00\xff"
     yield "array", "[]"
@@ -484,24 +547,26 @@ def hostile():
 @test("files cut short, edited, newer or made to do harm: one line that names them, exit 2, little memory")
 def _(place):
     good = write(place, "good.json", kept())
+    most = {}
     for name, text in hostile():
-        with open(place.path(f"{name}.json"), "w", encoding="latin-1") as file:
+        path = f"{name}.json"
+        with open(place.path(path), "w", encoding="latin-1") as file:
             file.write(text)
-        for command in (("compare", good, f"{name}.json"), ("export", f"{name}.json", "--format=csv")):
-            run = place.run(*command, preexec_fn=limited)
-            run.expect(run.code == 2 and run.out == "", f"exit 2 for {name}")
-            same((run.err.count("\n"), f"{name}.json" in run.err), (1, True), f"stderr for {name}: {run.err!r:.300}")
-            run.expect(run.err.strip().isprintable(), "no control characters")
-        os.unlink(place.path(f"{name}.json"))
+        most[name] = max(refused(place, path, "compare", good, path),
+                         refused(place, path, "export", path, "--format=csv"))
+        os.unlink(place.path(path))
+    print("#", told(most))
 
 
 @test("100 MB of anything are refused without being read")
 def _(place):
-    with open(place.path("large.json"), "wb") as file:
+    with open(place.path("zeros.json"), "wb") as file:
         file.truncate(100 << 20)
-    for path in ("large.json", "/dev/zero", "."):
-        run = place.run("export", path, "--format=md", preexec_fn=limited)
-        run.expect(run.code == 2 and run.err.count("\n") == 1, path)
+    with open(place.path("numbers.json"), "wb") as file:
+        file.write(b"[" + b"1," * (50 << 20) + b"1]")
+    most = {path: refused(place, path, "export", path, "--format=md")
+            for path in ("zeros.json", "numbers.json", "/dev/zero", ".")}
+    print("#", told(most))
 
 
 main()
