@@ -8,9 +8,6 @@
 /* The two sides, how they were run, and what differs between them. */
 void ab_print_sides(const struct ab_session *session);
 
-/* The rulings as findings; release them.  Returns 0 or -ENOMEM. */
-int ab_findings(const struct ab_session *session, struct findings *ret_findings);
-
 /* What the old side against itself showed, and what was disturbed; below the table. */
 void ab_print_noise(const struct ab_session *session);
 

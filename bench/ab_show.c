@@ -95,48 +95,6 @@ void ab_print_noise(const struct ab_session *session)
   print_wrapped(text, stdout);
 }
 
-static int add_benchmark(const struct ab_session *session, const struct ab_benchmark *b,
-                         struct findings *findings)
-{
-  if (b->unlike) {
-    struct finding *item = findings_add(findings);
-    if (!item)
-      return -ENOMEM;
-    item->benchmark = b->name;
-    snprintf(item->reason, sizeof item->reason, "%s", b->unlike);
-    return 0;
-  }
-  for (size_t k = 0; k < b->row_count; k++) {
-    const struct ab_row *row = &b->rows[k];
-    struct finding *item = findings_add(findings);
-    if (!item)
-      return -ENOMEM;
-    item->benchmark = b->name;
-    item->row = row->name;
-    item->old_s = row->median_s[AB_OLD];
-    item->new_s = row->median_s[AB_NEW];
-    item->change = row->result[AB_FIRST].change;
-    item->confidence = row->result[AB_FIRST].confidence;
-    item->ruling = row->ruling;
-    ab_reason(&session->ab, row, item->reason);
-  }
-  return 0;
-}
-
-int ab_findings(const struct ab_session *session, struct findings *ret_findings)
-{
-  *ret_findings = (struct findings){
-      .threshold = session->ab.threshold,
-      .warn_on_inconclusive = session->options->warn_on_inconclusive,
-  };
-  for (size_t i = 0; i < session->ab.count; i++) {
-    int r = add_benchmark(session, &session->ab.benchmarks[i], ret_findings);
-    if (r < 0)
-      return r;
-  }
-  return 0;
-}
-
 /* --- The result file --- */
 
 static json_t *texts(const char *const *list)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ab_result.h"
+#include "findings.h"
 #include "interrupt.h"
 #include "keep.h"
 
@@ -123,7 +124,7 @@ static int show(const struct ab_session *session)
 {
   struct findings findings;
   int code = EXIT_FAILED;
-  if (ab_findings(session, &findings) == 0) {
+  if (findings_of_ab(&session->ab, session->options->warn_on_inconclusive, &findings) == 0) {
     code = findings_exit_code(&findings);
     if (!session->to_stdout) {
       putchar('\n');
@@ -172,6 +173,8 @@ int cmd_ab(int argc, char **argv)
   code = compare(&session);
   interrupt_let_through();
   if (session.ab.count) {
+    if (session.error[0] && ab_judge(&session.ab) < 0) /* what there was until then */
+      say("out of memory");
     json_t *json = ab_result_json(&session, code);
     int written = keep_write(&session.output, session.to_stdout, options.quiet, json);
     code = code == EXIT_FINE ? written : code;

@@ -145,6 +145,9 @@ int cmd_history(int argc, char **argv)
     say("out of memory");
     code = EXIT_FAILED;
   }
+  if (r == 0 && history.of_ab)
+    say("note: %zu result%s of 'pibench ab' left out: they compare, and are no times of one build",
+        history.of_ab, history.of_ab == 1 ? "" : "s");
   if (r == 0 && history.unreadable)
     say("note: %zu file%s could not be read as results, such as %s", history.unreadable,
         history.unreadable == 1 ? "" : "s", history.example);

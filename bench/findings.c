@@ -30,6 +30,41 @@ void findings_release(struct findings *f)
   *f = (struct findings){0};
 }
 
+static int add_benchmark(const struct ab *ab, const struct ab_benchmark *b, struct findings *f)
+{
+  for (size_t k = 0; k < b->row_count || (b->unlike && k == 0); k++) {
+    const struct ab_row *row = &b->rows[k];
+    struct finding *item = findings_add(f);
+    if (!item)
+      return -ENOMEM;
+    item->benchmark = b->name;
+    if (b->unlike) {
+      snprintf(item->reason, sizeof item->reason, "%s", b->unlike);
+      continue;
+    }
+    item->row = row->name;
+    item->old_s = row->median_s[AB_OLD];
+    item->new_s = row->median_s[AB_NEW];
+    item->change = row->result[AB_FIRST].change;
+    item->confidence = row->result[AB_FIRST].confidence;
+    item->ruling = row->ruling;
+    ab_reason(ab, row, item->reason);
+  }
+  return 0;
+}
+
+int findings_of_ab(const struct ab *ab, bool warn_on_inconclusive, struct findings *ret_findings)
+{
+  int r = 0;
+  *ret_findings = (struct findings){
+      .threshold = ab->threshold,
+      .warn_on_inconclusive = warn_on_inconclusive,
+  };
+  for (size_t i = 0; i < ab->count && r == 0; i++)
+    r = add_benchmark(ab, &ab->benchmarks[i], ret_findings);
+  return r;
+}
+
 /* --- The table --- */
 
 static double percent(double change)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "regression.h"
+#include "ab.h"
 
 enum { FINDING_REASON = 320 };
 
@@ -31,6 +31,9 @@ struct findings {
   bool advisory;             /* too little data for a verdict: never fails */
   bool warn_on_inconclusive; /* --on-inconclusive=warn */
 };
+
+/* The rulings of ab, whose texts are borrowed; release them.  Returns 0 or -ENOMEM. */
+int findings_of_ab(const struct ab *ab, bool warn_on_inconclusive, struct findings *ret_findings);
 
 /* Adds an empty finding; NULL if there is no memory. */
 struct finding *findings_add(struct findings *findings);

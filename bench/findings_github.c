@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "findings.h"
+#include "markup.h"
 
 static void print_escaped(const char *text, bool property)
 {
@@ -40,20 +41,10 @@ static void annotate(const char *level, const char *title, const struct finding 
   putchar('\n');
 }
 
-/* In a cell of a Markdown table. */
-static void print_cell(const char *text, FILE *to)
-{
-  for (; *text; text++) {
-    if (strchr("|\\`*_<>[]", *text))
-      fputc('\\', to);
-    fputc(*text, to);
-  }
-}
-
 static void markdown_row(const struct finding *item, FILE *to)
 {
   fputs("| ", to);
-  print_cell(item->benchmark, to);
+  markup_markdown(to, item->benchmark);
   if (!item->row) {
     fputs(" | | | | | | **not compared**: ", to);
   } else {
@@ -64,7 +55,7 @@ static void markdown_row(const struct finding *item, FILE *to)
               100 * regression_part(item->change.high));
     fprintf(to, item->ruling == RULING_PASS ? " | %s: " : " | **%s**: ", ruling_name(item->ruling));
   }
-  print_cell(item->reason, to);
+  markup_markdown(to, item->reason);
   fputs(" |\n", to);
 }
 

@@ -17,7 +17,12 @@
 
 static int row_from(const struct result_row *from, struct ab_row *row)
 {
-  *row = (struct ab_row){.serial = from->serial, .workers = from->workers};
+  *row = (struct ab_row){
+      .serial = from->serial,
+      .workers = from->workers,
+      .median_s = {NAN, NAN},
+      .ruling = RULING_INCONCLUSIVE,
+  };
   snprintf(row->backend, sizeof row->backend, "%s", from->backend);
   result_row_name(from, row->name);
   return from->n ? 0 : -ENODATA;
@@ -58,6 +63,8 @@ static int benchmark_from(const struct result_benchmark *old, const struct resul
   for (size_t i = 0; i < old->row_count; i++)
     if (row_from(&old->rows[i], &b->rows[b->row_count]) == 0)
       b->row_count++;
+  if (b->row_count == 0 && !(b->unlike = strdup("it has no samples")))
+    return -ENOMEM;
   return 0;
 }
 
@@ -90,22 +97,31 @@ int ab_from_commands(const char *name, struct ab *ret_ab)
     return -ENOMEM;
   }
   b->row_count = 1;
+  b->rows[0] = (struct ab_row){.median_s = {NAN, NAN}, .ruling = RULING_INCONCLUSIVE};
   snprintf(b->rows[0].name, sizeof b->rows[0].name, "whole process");
   *ret_ab = ab;
   return 0;
 }
 
-static int row_plan(struct ab_row *row, enum ab_phase phase, size_t blocks)
+static int row_make_room(struct ab_row *row, enum ab_phase phase, size_t blocks)
 {
-  row->times[phase] = calloc(blocks * BLOCK_RUNS, sizeof *row->times[phase]);
-  row->changes[phase] = calloc(blocks, sizeof *row->changes[phase]);
-  if (phase == AB_SAME)
-    row->median_s[AB_OLD] = row->median_s[AB_NEW] = NAN;
+  size_t runs = blocks * BLOCK_RUNS;
+  row->times[phase] = calloc(runs ? runs : 1, sizeof *row->times[phase]);
+  row->changes[phase] = calloc(blocks ? blocks : 1, sizeof *row->changes[phase]);
   if (!row->times[phase] || !row->changes[phase])
     return -ENOMEM;
-  for (size_t i = 0; i < blocks * BLOCK_RUNS; i++)
+  for (size_t i = 0; i < runs; i++)
     row->times[phase][i].time_s = NAN;
   return 0;
+}
+
+int ab_make_room(struct ab *ab, enum ab_phase phase)
+{
+  int r = 0;
+  for (size_t i = 0; i < ab->count; i++)
+    for (size_t k = 0; k < ab->benchmarks[i].row_count && r == 0; k++)
+      r = row_make_room(&ab->benchmarks[i].rows[k], phase, ab->blocks[phase]);
+  return r;
 }
 
 int ab_plan(struct ab *ab, enum ab_phase phase, size_t blocks, unsigned long seed)
@@ -115,10 +131,7 @@ int ab_plan(struct ab *ab, enum ab_phase phase, size_t blocks, unsigned long see
     return -ENOMEM;
   ab->blocks[phase] = blocks;
   int r = blocks_shuffle(blocks, seed, ab->new_first[phase]);
-  for (size_t i = 0; i < ab->count; i++)
-    for (size_t k = 0; k < ab->benchmarks[i].row_count && r == 0; k++)
-      r = row_plan(&ab->benchmarks[i].rows[k], phase, blocks);
-  return r;
+  return r < 0 ? r : ab_make_room(ab, phase);
 }
 
 enum ab_side ab_side_at(const struct ab *ab, enum ab_phase phase, size_t run)

@@ -24,6 +24,9 @@
 enum ab_phase { AB_SAME, AB_FIRST, AB_CONFIRM, AB_PHASES };
 enum ab_side { AB_OLD, AB_NEW, AB_SIDES };
 
+/* Their names in a result file. */
+extern const char *const ab_phase_names[AB_PHASES];
+
 enum { AB_BLOCKS_SAME = 6 }; /* the fewest that have a 95 % interval */
 
 /* What one run took for one row. */
@@ -82,6 +85,9 @@ int ab_from_commands(const char *name, struct ab *ret_ab);
 /* Makes room for so many blocks of a phase and draws their order.  0, -ENOMEM. */
 int ab_plan(struct ab *ab, enum ab_phase phase, size_t blocks, unsigned long seed);
 
+/* Room for the blocks of a phase whose number and order are set already.  0, -ENOMEM. */
+int ab_make_room(struct ab *ab, enum ab_phase phase);
+
 /* The side that runs at run 0 ... 4 * blocks - 1 of a phase. */
 enum ab_side ab_side_at(const struct ab *ab, enum ab_phase phase, size_t run);
 
@@ -107,6 +113,8 @@ const char *ab_reason(const struct ab *ab, const struct ab_row *row, char text[A
 json_t *ab_benchmarks_json(const struct ab *ab);
 /* "phases" of it: blocks and their order. */
 json_t *ab_phases_json(const struct ab *ab);
+/* The word for the order of a block there: "old new new old". */
+const char *ab_block_order(enum ab_phase phase, bool new_first);
 
 /* Accepts what is all zero. */
 void ab_release(struct ab *ab);

@@ -5,7 +5,7 @@
 
 #include "ab.h"
 
-static const char *const phase_names[AB_PHASES] = {
+const char *const ab_phase_names[AB_PHASES] = {
     [AB_SAME] = "same", [AB_FIRST] = "first", [AB_CONFIRM] = "confirm"};
 
 static json_t *number(double value)
@@ -55,8 +55,8 @@ static json_t *row_json(const struct ab *ab, const struct ab_row *row)
   char reason[AB_REASON];
   json_t *runs = json_object(), *results = json_object();
   for (int phase = 0; phase < AB_PHASES; phase++) {
-    json_object_set_new(runs, phase_names[phase], runs_json(ab, row, (enum ab_phase)phase));
-    json_object_set_new(results, phase_names[phase], comparison_json(&row->result[phase]));
+    json_object_set_new(runs, ab_phase_names[phase], runs_json(ab, row, (enum ab_phase)phase));
+    json_object_set_new(results, ab_phase_names[phase], comparison_json(&row->result[phase]));
   }
   return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", row->name, "ruling",
                    ruling_name(row->ruling), "reason", ab_reason(ab, row, reason), "old_median_s",
@@ -97,16 +97,20 @@ json_t *ab_benchmarks_json(const struct ab *ab)
   return benchmarks;
 }
 
+const char *ab_block_order(enum ab_phase phase, bool new_first)
+{
+  return phase == AB_SAME ? "old old old old" : new_first ? "new old old new" : "old new new old";
+}
+
 json_t *ab_phases_json(const struct ab *ab)
 {
   json_t *phases = json_object();
   for (int phase = 0; phase < AB_PHASES; phase++) {
     json_t *orders = json_array();
     for (size_t i = 0; i < ab->blocks[phase]; i++)
-      json_array_append_new(orders, json_string(phase == AB_SAME          ? "old old old old"
-                                                : ab->new_first[phase][i] ? "new old old new"
-                                                                          : "old new new old"));
-    json_object_set_new(phases, phase_names[phase], orders);
+      json_array_append_new(
+          orders, json_string(ab_block_order((enum ab_phase)phase, ab->new_first[phase][i])));
+    json_object_set_new(phases, ab_phase_names[phase], orders);
   }
   return phases;
 }

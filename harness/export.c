@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv.h"
 #include "markup.h"
 
 const char *export_name(const struct result_file *file, const struct result_benchmark *b,
@@ -22,40 +23,6 @@ const char *export_name(const struct result_file *file, const struct result_benc
 }
 
 /* --- CSV --- */
-
-/* A field, quoted where it has to be (RFC 4180, 2.6 and 2.7). */
-static void csv_text(const char *text, FILE *to)
-{
-  if (!text || !strpbrk(text, ",\"\r\n")) {
-    fputs(text ? text : "", to);
-    return;
-  }
-  fputc('"', to);
-  for (; *text; text++) {
-    if (*text == '"')
-      fputc('"', to);
-    fputc(*text, to);
-  }
-  fputc('"', to);
-}
-
-static void csv_texts(const char *const *texts, size_t n, FILE *to)
-{
-  for (size_t i = 0; i < n; i++) {
-    if (i)
-      fputc(',', to);
-    csv_text(texts[i], to);
-  }
-}
-
-static void csv_numbers(const double *numbers, size_t n, FILE *to)
-{
-  for (size_t i = 0; i < n; i++) {
-    fputc(',', to);
-    if (isfinite(numbers[i]))
-      fprintf(to, "%.12g", numbers[i]);
-  }
-}
 
 static void csv_row(const struct result_file *file, const struct result_benchmark *b,
                     const struct result_row *row, FILE *to)
@@ -102,21 +69,12 @@ int export_csv(const struct result_file *file, FILE *to)
 
 /* --- Markdown --- */
 
-static void md_text(const char *text, FILE *to)
-{
-  for (; text && *text; text++) {
-    if (strchr("|\\`*_<>[]#", *text))
-      fputc('\\', to);
-    fputc(*text, to);
-  }
-}
-
 static void md_row(const struct result_file *file, const struct result_benchmark *b,
                    const struct result_row *row, FILE *to)
 {
   char name[EXPORT_NAME];
   fputs("| ", to);
-  md_text(export_name(file, b, row, name), to);
+  markup_markdown(to, export_name(file, b, row, name));
   fprintf(to, " | %s | ", b->variant);
   if (b->right == RESULT_WRONG)
     fputs("**wrong digits** | | |", to);
@@ -148,12 +106,12 @@ int export_markdown(const struct result_file *file, FILE *to)
     for (size_t k = 0; k < file->benchmarks[i].row_count; k++)
       md_row(file, &file->benchmarks[i], &file->benchmarks[i].rows[k], to);
   fputc('\n', to);
-  md_text(file->machine.cpu_model ? file->machine.cpu_model : "unknown CPU", to);
+  markup_markdown(to, file->machine.cpu_model ? file->machine.cpu_model : "unknown CPU");
   fprintf(to, ", CPUs %s, pibench %s %s, %s.", file->machine.allowed_cpus, file->version,
           file->commit ? file->commit : "", file->started_at);
   if (!file->complete) {
     fputs(" **Incomplete:** ", to);
-    md_text(file->error ? file->error : "not told why", to);
+    markup_markdown(to, file->error ? file->error : "not told why");
   }
   fputc('\n', to);
   return 0;

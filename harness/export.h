@@ -33,4 +33,7 @@ int export_gha(const struct result_file *file, FILE *to);
  * row without samples is skipped. */
 int export_junit(const struct result_file *file, FILE *to);
 
+/* What is written as JSON; takes the reference.  0, or -ENOMEM also for NULL. */
+int export_json(json_t *json, FILE *to);
+
 /* All return 0 or -ENOMEM; errors of the stream are the caller's to see. */

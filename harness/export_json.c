@@ -7,7 +7,7 @@
 
 #include "export.h"
 
-static int write_json(json_t *json, FILE *to)
+int export_json(json_t *json, FILE *to)
 {
   int r = json ? json_dumpf(json, to, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : -1;
   json_decref(json);
@@ -93,14 +93,14 @@ int export_gbench(const struct result_file *file, FILE *to)
     for (size_t k = 0; k < file->benchmarks[i].row_count; k++)
       if (file->benchmarks[i].right != RESULT_WRONG)
         add_repetitions(file, i, k, benchmarks);
-  return write_json(json_pack("{s:{s:s, s:s, s:s, s:i, s:i, s:b, s:o, s:[], s:s}, s:o}", "context",
-                              "date", file->started_at, "host_name", file->label ? file->label : "",
-                              "executable", "pibench", "num_cpus",
-                              (int)json_integer_value(json_object_get(machine, "online_cpus")),
-                              "mhz_per_cpu", clock_mhz(file), "cpu_scaling_enabled", 0, "caches",
-                              caches(file), "load_avg", "library_build_type", "release",
-                              "benchmarks", benchmarks),
-                    to);
+  return export_json(json_pack("{s:{s:s, s:s, s:s, s:i, s:i, s:b, s:o, s:[], s:s}, s:o}", "context",
+                               "date", file->started_at, "host_name",
+                               file->label ? file->label : "", "executable", "pibench", "num_cpus",
+                               (int)json_integer_value(json_object_get(machine, "online_cpus")),
+                               "mhz_per_cpu", clock_mhz(file), "cpu_scaling_enabled", 0, "caches",
+                               caches(file), "load_avg", "library_build_type", "release",
+                               "benchmarks", benchmarks),
+                     to);
 }
 
 /* --- github-action-benchmark --- */
@@ -131,5 +131,5 @@ int export_gha(const struct result_file *file, FILE *to)
       if (b->right != RESULT_WRONG && isfinite(b->rows[k].median_s))
         json_array_append_new(list, gha_entry(file, b, &b->rows[k]));
     }
-  return write_json(list, to);
+  return export_json(list, to);
 }

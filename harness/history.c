@@ -87,20 +87,22 @@ static int add_benchmark(struct history *history, const struct result_file *file
   return 0;
 }
 
-static bool is_of_ab(const char *name)
-{
-  size_t length = strlen(name);
-  return length > 8 && strcmp(name + length - 8, "-ab.json") == 0;
-}
-
 static int add_file(struct history *history, const char *path)
 {
   struct result_file *file = NULL;
   char message[RESULT_MESSAGE];
   struct stat status;
+  json_t *json = NULL;
   if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
     return 0;
-  int r = result_file_read(path, &file, message);
+  int r = result_json_read(path, &json, message);
+  if (r == 0 && result_is_of_ab(json)) {
+    history->of_ab++;
+    json_decref(json);
+    return 0;
+  }
+  if (r == 0)
+    r = result_file_from(path, json, &file, message);
   if (r < 0) {
     if (history->unreadable++ == 0)
       memcpy(history->example, message, sizeof history->example);
@@ -121,7 +123,7 @@ static int is_result(const struct dirent *entry)
   const char *ending = strrchr(entry->d_name, '.');
   return ending && strcmp(ending, ".json") == 0 && entry->d_name[0] != '.'
          && strcmp(entry->d_name, "schema.json") != 0
-         && strcmp(entry->d_name, "schema-ab.json") != 0 && !is_of_ab(entry->d_name);
+         && strcmp(entry->d_name, "schema-ab.json") != 0;
 }
 
 int history_read(const char *directory, struct history *ret_history)

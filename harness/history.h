@@ -27,7 +27,8 @@ struct history_series {
 struct history {
   struct history_series *series; /* by machine, then benchmark */
   size_t count;
-  size_t unreadable;            /* *.json files that are no results */
+  size_t of_ab;      /* results of 'pibench ab', which are left out: they have two sides */
+  size_t unreadable; /* *.json files that are no results */
   char example[RESULT_MESSAGE]; /* what is wrong with the first of them */
 };
 

@@ -3,6 +3,8 @@
 
 #include "markup.h"
 
+#include <string.h>
+
 void markup_text(FILE *to, const char *text)
 {
   for (; text && *text; text++)
@@ -25,4 +27,13 @@ void markup_text(FILE *to, const char *text)
     default:
       fputc(*text, to);
     }
+}
+
+void markup_markdown(FILE *to, const char *text)
+{
+  for (; text && *text; text++) {
+    if (strchr("|\\`*_<>[]#", *text))
+      fputc('\\', to);
+    fputc(*text, to);
+  }
 }

@@ -62,27 +62,21 @@ static void read_options(struct reader *r, struct result_file *file)
   r->where[0] = '\0';
 }
 
-/* 2026-11-22T18:46:57Z */
-static bool is_time(const char *text)
-{
-  static const char form[] = "0000-00-00T00:00:00Z";
-  for (size_t i = 0; i < sizeof form; i++)
-    if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-      return false;
-  return true;
-}
-
 static void read_head(struct reader *r, struct result_file *file)
 {
   const json_t *json = file->json, *pibench = read_object(r, json, "pibench");
   file->complete = read_truth(r, json, "complete");
   file->error = read_text_or_null(r, json, "error");
   file->label = read_text_or_null(r, json, "label");
-  file->started_at = read_text(r, json, "started_at");
-  if (!is_time(file->started_at))
-    reader_fail(r, "started_at", "is not a time such as 2026-11-22T18:46:57Z");
+  file->started_at = read_time(r, json, "started_at");
   file->version = read_text(r, pibench, "version");
   file->commit = read_text_or_null(r, pibench, "commit");
+}
+
+bool result_is_of_ab(const json_t *json)
+{
+  const char *schema = json_string_value(json_object_get(json, "schema"));
+  return schema && strncmp(schema, "pibench-ab/", 11) == 0;
 }
 
 /* Other forms are told apart from what is no result at all. */
@@ -92,8 +86,9 @@ static void check_schema(struct reader *r, const json_t *json)
   const char *what = NULL;
   if (!schema) {
     reader_fail(r, "", "is not a result of pibench: it has no \"schema\"");
-  } else if (strncmp(schema, "pibench-ab/", 11) == 0) {
-    what = "a result of 'pibench ab'; one of 'pibench run' is expected";
+  } else if (result_is_of_ab(json)) {
+    what =
+        "a result of 'pibench ab', which 'pibench export' reads; one of 'pibench run' is expected";
   } else if (strcmp(schema, "pibench-result/1") != 0) {
     what = strncmp(schema, "pibench-result/", 15) == 0
                ? "a result of another pibench, which this one (pibench-result/1) cannot read"
@@ -106,7 +101,7 @@ static void check_schema(struct reader *r, const json_t *json)
   }
 }
 
-static int read_file(const char *name, json_t *json, struct result_file **ret_file,
+int result_file_from(const char *name, json_t *json, struct result_file **ret_file,
                      char message[RESULT_MESSAGE])
 {
   struct reader r = {.name = name, .message = message};
@@ -136,7 +131,7 @@ int result_file_read(const char *path, struct result_file **ret_file, char messa
 {
   json_t *json;
   int r = result_json_read(path, &json, message);
-  return r < 0 ? r : read_file(path, json, ret_file, message);
+  return r < 0 ? r : result_file_from(path, json, ret_file, message);
 }
 
 int result_text_read(const char *name, const char *text_given, size_t length,
@@ -144,7 +139,7 @@ int result_text_read(const char *name, const char *text_given, size_t length,
 {
   json_t *json;
   int r = result_json_parse(name, text_given, length, &json, message);
-  return r < 0 ? r : read_file(name, json, ret_file, message);
+  return r < 0 ? r : result_file_from(name, json, ret_file, message);
 }
 
 void result_file_free(struct result_file *file)

@@ -9,8 +9,9 @@
  * below stands for (the topology's XML, answers, breakdowns) is not checked; get it from `json`,
  * with Jansson's checks of types.
  *
- * Reading takes at most RESULT_BYTES_MOST of text, and stays below 200 MB and a second: of the files
- * that mean harm in tests/cli/test_gate.py the worst, just within all limits, took 89 MB and 0.35 s.
+ * Reading takes at most RESULT_BYTES_MOST of text, and stays below 200 MB and a second: of the
+ * files that mean harm in tests/cli/test_gate.py the worst, just within all limits, took 89 MB and
+ * 0.35 s.
  */
 #pragma once
 
@@ -103,6 +104,9 @@ struct result_file {
 int result_file_read(const char *path, struct result_file **ret_file, char message[RESULT_MESSAGE]);
 int result_text_read(const char *name, const char *text, size_t length,
                      struct result_file **ret_file, char message[RESULT_MESSAGE]);
+/* The same of JSON that has been parsed; takes the reference, whatever it returns. */
+int result_file_from(const char *name, json_t *json, struct result_file **ret_file,
+                     char message[RESULT_MESSAGE]);
 
 /* Accepts NULL. */
 void result_file_free(struct result_file *file);
@@ -119,6 +123,9 @@ enum { RESULT_ROW_NAME = 32 };
 
 /* "serial", "1 worker", "2 threads".  Returns text. */
 const char *result_row_name(const struct result_row *row, char text[RESULT_ROW_NAME]);
+
+/* Whether it says of itself that it is a result of 'pibench ab': see ab_read.h. */
+bool result_is_of_ab(const json_t *json);
 
 /* Parses untrusted JSON within the limits above, duplicate keys refused.  Returns as
  * result_file_read().  For other files of ours: the caller releases *ret_json. */

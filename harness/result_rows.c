@@ -10,8 +10,6 @@
 
 #include "statistics.h"
 
-/* Longer than any run, so that sums and ratios of times stay finite. */
-#define TIME_MOST_S 1e9
 enum { WORKERS_LIMIT = 1 << 20 };
 
 /* --- Rows --- */

@@ -60,6 +60,18 @@ const char *read_text(struct reader *r, const json_t *object, const char *key)
   return found ? found : "";
 }
 
+const char *read_time(struct reader *r, const json_t *object, const char *key)
+{
+  static const char form[] = "0000-00-00T00:00:00Z";
+  const char *found = read_text(r, object, key);
+  for (size_t i = 0; i < sizeof form; i++)
+    if (form[i] == '0' ? found[i] < '0' || found[i] > '9' : found[i] != form[i]) {
+      reader_fail(r, key, "is not a time such as 2026-11-22T18:46:57Z");
+      return form;
+    }
+  return found;
+}
+
 static bool is_count(const char *digits)
 {
   size_t length = strlen(digits);

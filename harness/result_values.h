@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* result_values.h: single values of untrusted JSON.  Inside result_*.c only. */
+/* result_values.h: single values of untrusted JSON.  Inside result_*.c and ab_read.c only. */
 #pragma once
 
 #include "result_read.h"
+
+/* Longer than any run, so that sums and ratios of times stay finite. */
+#define TIME_MOST_S 1e9
 
 /* The first thing that is wrong ends the reading: what comes later must not hide it, and yields
  * harmless values. */
@@ -24,6 +27,7 @@ bool reader_is_printable(const char *text);
 /* Each takes the value of a key and fails where it is not what it should be. */
 const char *read_text(struct reader *r, const json_t *object, const char *key); /* not empty */
 const char *read_text_or_null(struct reader *r, const json_t *object, const char *key);
+const char *read_time(struct reader *r, const json_t *object, const char *key); /* RFC 3339, UTC */
 const char *read_digits(struct reader *r, const json_t *object, const char *key);
 const char *read_digits_or_null(struct reader *r, const json_t *object, const char *key);
 bool read_truth(struct reader *r, const json_t *object, const char *key);

@@ -4,7 +4,6 @@
 Builds are imitated by shell scripts that print a kept result with other times: what ab makes of two
 sides is then the same on every machine. Real builds are run once, for the form of the result.
 """
-import copy
 import glob
 import json
 import os
@@ -15,49 +14,8 @@ import signal
 import subprocess
 
 import cli
+from builds import build, kept, log, scaled, write
 from cli import SOURCE, Skip, kill_session, load_schema, main, same, session_of, test, wait_until
-
-KEPT = cli.TWO_BENCHMARKS
-
-
-def kept(benchmarks=None):
-    with open(KEPT, encoding="utf-8") as file:
-        result = json.load(file)
-    if benchmarks:
-        result["benchmarks"] = result["benchmarks"][:benchmarks]
-    return result
-
-
-def scaled(result, factor, only=None):
-    """Every time of it (or of one benchmark) longer by a factor."""
-    result = copy.deepcopy(result)
-    for i, benchmark in enumerate(result["benchmarks"]):
-        for row in benchmark["runs"] if only in (None, i) else []:
-            row["samples_s"] = [s * factor for s in row["samples_s"]]
-            row["median_s"] *= factor
-    return result
-
-
-def write(place, name, result):
-    with open(place.path(name), "w", encoding="utf-8") as file:
-        json.dump(result, file)
-    return name
-
-
-def build(place, name, result, end="exit 0"):
-    """A program that takes the arguments of `pibench run`, and notes them."""
-    write(place, f"{name}.json", result)
-    script = place.path(name)
-    with open(script, "w", encoding="utf-8") as file:
-        file.write(f"#!/bin/sh\necho \"{name} ${{SIDE:-}} $*\" >>{place.path('log')}\n"
-                   f"cat {place.path(name)}.json\n{end}\n")
-    os.chmod(script, 0o755)
-    return script
-
-
-def log(place):
-    with open(place.path("log"), encoding="utf-8") as file:
-        return [line.split() for line in file]
 
 
 def check_ab(result):
