@@ -334,13 +334,18 @@ static void serial_part_make(struct benchmark *b, double fraction)
   b->serial_fraction = (double)w->cost[b->serial_chunks] / (double)w->cost[w->chunks];
 }
 
+static bool method_is_uneven(const struct job *job)
+{
+  return job->kernel->uneven_methods >> (job->method - job->kernel->methods) & 1;
+}
+
 int measure_prepare(const struct job *job, const struct measure_options *options,
                     struct benchmark *ret_benchmark, struct fault *ret_fault)
 {
   struct benchmark b = {.schedule = SCHEDULE_STATIC, .repeats = 1, .weak = options->weak};
   const struct placement *placement = options->placement;
   int index = job_size_index(job);
-  bool uneven = job->kernel->is_pool || placement->kind_count > 1
+  bool uneven = job->kernel->is_pool || method_is_uneven(job) || placement->kind_count > 1
                 || placement->quota_cpus < placement->slot_count;
   b.schedule = options->schedule >= 0 ? (enum schedule)options->schedule
                : uneven               ? SCHEDULE_DYNAMIC

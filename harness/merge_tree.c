@@ -17,15 +17,20 @@ bool team_takes_leaves(const struct team *team)
          && team->workload->job.kernel->merges_in_order;
 }
 
-/* Guided self-scheduling (Polychronopoulos & Kuck 1987): a quarter of an equal share of what is
- * left, but never more than a 256th of the job, so that progress can be seen. */
+/* Guided self-scheduling (Polychronopoulos & Kuck 1987): a quarter of an equal share of the cost
+ * that is left, but never more than a 256th of the job, so that progress can be seen. */
 unsigned team_claim_size(const struct team *team, unsigned begin)
 {
-  unsigned most = team->claim_most ? team->claim_most : team->workload->chunks / 256;
-  unsigned count = ((unsigned)team_chunks(team).end - begin) / (4 * team->workers);
-  if (count > most)
-    count = most;
-  return count ? count : 1;
+  const uint64_t *cost = team->workload->cost;
+  uint64_t last = team_chunks(team).end, end = begin + 1;
+  uint64_t share = (cost[last] - cost[begin]) / (4 * team->workers);
+  uint64_t most = cost[team->workload->chunks] / 256;
+  if (share > most)
+    share = most;
+  while (end < last && cost[end + 1] - cost[begin] <= share
+         && (!team->claim_most || end - begin < team->claim_most))
+    end++;
+  return (unsigned)(end - begin);
 }
 
 static bool is_begun(const struct team *team, uint64_t chunk)

@@ -227,6 +227,7 @@ struct kernel {
   const char *unit;                   /* of work, in the plural: "points", "terms" */
   unsigned revision;                  /* +1 when times stop being comparable with older ones */
   bool is_pool;                       /* units are unequal tasks: dynamic by default */
+  uint32_t uneven_methods;            /* bits of methods with some long units: dynamic as well */
   bool uses_seed;                     /* the answer depends on job.seed */
   const struct parameter *parameters; /* ends with a NULL name */
   const struct method *methods;       /* the default first, or choose()'s; ends with a NULL name */

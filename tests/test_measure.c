@@ -188,15 +188,18 @@ START_TEST(rows_say_what_ran_in_them)
 }
 END_TEST
 
-START_TEST(the_default_schedule_is_static_where_all_slots_are_alike)
+START_TEST(the_default_schedule_is_static_where_all_slots_and_units_are_alike)
 {
   static const struct {
     unsigned kinds;
     double quota;
+    uint32_t uneven_methods;
     enum schedule schedule;
-  } cases[] = {
-      {1, INFINITY, SCHEDULE_STATIC}, {2, INFINITY, SCHEDULE_DYNAMIC}, {1, 0.5, SCHEDULE_DYNAMIC}};
-  struct job job = fake_job(&fake_kernel, 10000);
+  } cases[] = {{1, INFINITY, 0, SCHEDULE_STATIC},
+               {2, INFINITY, 0, SCHEDULE_DYNAMIC},
+               {1, 0.5, 0, SCHEDULE_DYNAMIC},
+               {1, INFINITY, 1 << FAKE_RIGHT, SCHEDULE_DYNAMIC},
+               {1, INFINITY, 1 << FAKE_WRONG, SCHEDULE_STATIC}};
   for (size_t i = 0; i < LENGTH(cases); i++) {
     struct placement altered = *placement;
     struct measure_options options = options_of(1);
@@ -204,6 +207,9 @@ START_TEST(the_default_schedule_is_static_where_all_slots_are_alike)
     altered.quota_cpus = cases[i].quota;
     options.placement = &altered;
     options.schedule = -1;
+    struct kernel kernel = fake_kernel;
+    kernel.uneven_methods = cases[i].uneven_methods;
+    struct job job = fake_job(&kernel, 10000);
     struct benchmark b = prepared(&job, &options);
     ck_assert_int_eq(b.schedule, cases[i].schedule);
     benchmark_release(&b);
@@ -844,7 +850,7 @@ int main(void)
       every_round_has_every_row_once_in_shuffled_order,
       the_order_of_rows_follows_from_the_seed,
       rows_say_what_ran_in_them,
-      the_default_schedule_is_static_where_all_slots_are_alike,
+      the_default_schedule_is_static_where_all_slots_and_units_are_alike,
       progress_is_reported_before_every_sample,
       what_was_measured_so_far_is_summarised_while_every_round_is_disturbed,
       asked_for_rounds_are_all_done,

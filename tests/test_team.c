@@ -22,7 +22,7 @@
 #include "fake.h"
 #include "interrupt.h"
 #include "suite.h"
-#include "team.h"
+#include "team_memory.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
@@ -214,6 +214,31 @@ START_TEST(more_workers_than_chunks_give_the_same_bytes)
     }
     workload_release(&w);
   }
+}
+END_TEST
+
+/* Chunk c costs 2^(40 - c), or 1: the first ones are taken one by one, the many short ones behind
+ * them together. */
+START_TEST(claims_go_by_what_chunks_cost)
+{
+  enum { CHUNKS = 300, WORKERS = 2 };
+  uint64_t cost[CHUNKS + 1] = {0};
+  for (unsigned c = 0; c < CHUNKS; c++)
+    cost[c + 1] = cost[c] + (UINT64_C(1) << (c < 40 ? 40 - c : 0));
+  struct workload w = {.chunks = CHUNKS, .cost = cost};
+  struct team team = team_of(&w, DYNAMIC, WORKERS);
+  struct range claim = {0, 0};
+  unsigned claims = 0;
+  while (team_next_claim(&team, (unsigned)claim.end, &claim)) {
+    uint64_t left = cost[CHUNKS] - cost[claim.begin], taken = cost[claim.end] - cost[claim.begin];
+    if (claim.end - claim.begin > 1)
+      ck_assert_uint_le(taken, left / (4 * WORKERS));
+    else if (claim.end < CHUNKS)
+      ck_assert_uint_gt(cost[claim.end + 1] - cost[claim.begin], left / (4 * WORKERS));
+    claims++;
+  }
+  ck_assert_uint_eq(claim.end, CHUNKS);
+  ck_assert_uint_lt(claims, 40 + 40);
 }
 END_TEST
 
@@ -976,6 +1001,7 @@ static TCase *once(void)
       any_number_of_workers_any_schedule_and_any_backend_give_the_same_bytes,
       a_serial_part_on_purpose_gives_the_same_bytes,
       more_workers_than_chunks_give_the_same_bytes,
+      claims_go_by_what_chunks_cost,
       more_workers_than_slots_share_them_and_give_the_same_bytes,
       repetitions_do_the_whole_job_again_and_give_the_same_bytes,
       neighbours_are_merged_in_order_by_any_team,
