@@ -47,18 +47,59 @@ static uint64_t inverse_of_word(uint64_t x)
   return inverse;
 }
 
-/* x = 2^(T + RADIX_BITS) modulo each m. */
-INLINE void climb(unsigned rows, const struct field *f, const struct shared *s, vec *x)
+/* Squarings from start() to T; the bits of T before them are what it starts with. */
+INLINE unsigned steps_to(const struct shared *s)
 {
   unsigned most = start_most(s->least, s->most);
   unsigned steps = bits_of(s->target) > bits_of(most) ? bits_of(s->target) - bits_of(most) : 0;
-  steps += s->target >> steps > most;
+  return steps + (s->target >> steps > most);
+}
+
+INLINE void climb_step(unsigned rows, const struct field *f, uint64_t target, unsigned step, vec *x)
+{
+  unsigned bit = target >> step & 1;
+  for (unsigned g = 0; g < rows; g++)
+    x[g] = square(&f[g], x[g], bit);
+}
+
+/* x = 2^(T + RADIX_BITS) modulo each m. */
+INLINE void climb(unsigned rows, const struct field *f, const struct shared *s, vec *x)
+{
+  unsigned steps = steps_to(s);
   for (unsigned g = 0; g < rows; g++)
     x[g] = start(&f[g], (unsigned)(s->target >> steps));
-  while (steps-- > 0) {
-    unsigned bit = s->target >> steps & 1;
-    for (unsigned g = 0; g < rows; g++)
-      x[g] = square(&f[g], x[g], bit);
+  while (steps-- > 0)
+    climb_step(rows, f, s->target, steps, x);
+}
+
+/*
+ * x = 2^(T + RADIX_BITS)·(R/c): by Fermat R/c is R·(c/R)^(m-2), and both powers share their
+ * squarings.  m - 2, of which each lane has its own, goes in by two bits at a time, T as above.
+ */
+INLINE void climb_and_divide(unsigned rows, const struct field *f, const struct shared *s,
+                             const vec *c, vec *x)
+{
+  unsigned shared_steps = (bits_of(s->most) + 1) / 2 * 2, steps = steps_to(s);
+  steps = steps > shared_steps ? steps : shared_steps;
+  vec power[4][GROUP], exponent[GROUP];
+  for (unsigned g = 0; g < rows; g++) {
+    power[0][g] = start(&f[g], 0);
+    power[1][g] = c[g];
+    power[2][g] = times(&f[g], c[g], c[g]);
+    power[3][g] = times(&f[g], power[2][g], c[g]);
+    exponent[g] = add(f[g].m, all(-UINT64_C(2)));
+    x[g] = start(&f[g], (unsigned)(s->target >> steps));
+  }
+  while (steps > shared_steps)
+    climb_step(rows, f, s->target, --steps, x);
+  while (steps > 0) {
+    climb_step(rows, f, s->target, --steps, x);
+    climb_step(rows, f, s->target, --steps, x);
+    for (unsigned g = 0; g < rows; g++) {
+      mask upper = bit_of(exponent[g], steps + 1), lower = bit_of(exponent[g], steps);
+      vec even = pick(upper, power[2][g], power[0][g]), odd = pick(upper, power[3][g], power[1][g]);
+      x[g] = times(&f[g], x[g], pick(lower, odd, even));
+    }
   }
 }
 
@@ -70,18 +111,6 @@ INLINE void horner(unsigned rows, const struct field *f, const uint64_t *limb, s
   for (size_t i = 0; i < limbs; i++)
     for (unsigned g = 0; g < rows; g++)
       x[g] = reduce(&f[g], x[g], all(limb[i]));
-}
-
-/* x = R²/y by Fermat: y^(m-2), bit by bit. */
-INLINE void invert(unsigned rows, const struct field *f, uint64_t most, const vec *y, vec *x)
-{
-  for (unsigned g = 0; g < rows; g++)
-    x[g] = start(&f[g], 0);
-  for (unsigned bit = bits_of(most); bit-- > 0;)
-    for (unsigned g = 0; g < rows; g++) {
-      x[g] = times(&f[g], x[g], x[g]);
-      x[g] = pick(bit_of(add(f[g].m, all(-UINT64_C(2))), bit), times(&f[g], x[g], y[g]), x[g]);
-    }
 }
 
 /* 1/C modulo m in [0, m): (1 + m·u)/C with u = -1/m modulo C, and 1/m = m^(λ(C)-1). */
@@ -109,7 +138,8 @@ INLINE void add_group(enum kind kind, unsigned rows, bool whole, const struct sh
   vec x[GROUP];
   for (unsigned g = 0; g < rows; g++)
     f[g] = field_of(load_numbers(base, offsets + LANES * g));
-  climb(rows, f, s, x);
+  if (kind != MANY)
+    climb(rows, f, s, x);
   if (kind == LONE)
     for (unsigned g = 0; g < rows; g++)
       x[g] = times(&f[g], x[g], all(s->first_limb));
@@ -120,12 +150,12 @@ INLINE void add_group(enum kind kind, unsigned rows, bool whole, const struct sh
       x[g] = times(&f[g], times(&f[g], x[g], n[g]), inverse_of_c(&f[g], s));
   }
   if (kind == MANY) {
-    vec n[GROUP], c[GROUP], inverse[GROUP];
+    vec n[GROUP], c[GROUP];
     horner(rows, f, s->numerator, s->numerator_limbs, n);
     horner(rows, f, s->denominator, s->denominator_limbs, c);
-    invert(rows, f, s->most, c, inverse);
+    climb_and_divide(rows, f, s, c, x);
     for (unsigned g = 0; g < rows; g++)
-      x[g] = times(&f[g], times(&f[g], x[g], n[g]), inverse[g]);
+      x[g] = times(&f[g], x[g], n[g]);
   }
   for (unsigned g = 0; g < rows; g++) {
     vec minus = subtract(&f[g], all(0), x[g]); /* χ(p) */
@@ -136,8 +166,10 @@ INLINE void add_group(enum kind kind, unsigned rows, bool whole, const struct sh
   }
 }
 
-INLINE void add_list(enum kind kind, unsigned rows, const struct shared *s,
-                     struct hex_primes_list list, unsigned digits, uint64_t *sum)
+/* Whole groups of the list; returns what is left of it. */
+INLINE struct hex_primes_list add_groups(enum kind kind, unsigned rows, const struct shared *s,
+                                         struct hex_primes_list list, unsigned digits,
+                                         uint64_t *sum)
 {
   struct sums sums = {0};
   size_t at = 0, since = 0;
@@ -148,24 +180,45 @@ INLINE void add_list(enum kind kind, unsigned rows, const struct shared *s,
       since = 0;
     }
   }
-  flush(&sums, digits, s->words, sum);
-  if (at == list.count)
-    return;
+  if (at > 0)
+    flush(&sums, digits, s->words, sum);
+  list.offsets += at;
+  list.count -= at;
+  return list;
+}
+
+/* A list that does not fill a group. */
+INLINE void add_rest(enum kind kind, unsigned rows, const struct shared *s,
+                     struct hex_primes_list list, unsigned digits, uint64_t *sum)
+{
+  struct sums sums = {0};
   uint32_t rest[GROUP * LANES];
   for (size_t i = 0; i < rows * LANES; i++)
-    rest[i] = list.offsets[at + i < list.count ? at + i : list.count - 1];
-  add_group(kind, rows, false, s, list.base, rest, (int64_t)(list.count - at), digits, &sums);
+    rest[i] = list.offsets[i < list.count ? i : list.count - 1];
+  add_group(kind, rows, false, s, list.base, rest, (int64_t)list.count, digits, &sums);
   flush(&sums, digits, s->words, sum);
 }
 
+INLINE void add_list(enum kind kind, const struct shared *s, struct hex_primes_list list,
+                     unsigned digits, uint64_t *sum)
+{
+  list = add_groups(kind, GROUP, s, list, digits, sum);
+  if (list.count > 2 * ROWS * LANES)
+    add_rest(kind, GROUP, s, list, digits, sum);
+  else if (list.count > ROWS * LANES)
+    add_rest(kind, 2 * ROWS, s, list, digits, sum);
+  else if (list.count > 0)
+    add_rest(kind, ROWS, s, list, digits, sum);
+}
+
 /* Two words, as nearly always, are worth a copy of the code. */
-INLINE void add_list_of(enum kind kind, unsigned rows, const struct shared *s,
-                        struct hex_primes_list list, uint64_t *sum)
+INLINE void add_list_of(enum kind kind, const struct shared *s, struct hex_primes_list list,
+                        uint64_t *sum)
 {
   if (s->words == 2)
-    add_list(kind, rows, s, list, (128 + RADIX_BITS - 1) / RADIX_BITS, sum);
+    add_list(kind, s, list, (128 + RADIX_BITS - 1) / RADIX_BITS, sum);
   else
-    add_list(kind, rows, s, list, (64 * s->words + RADIX_BITS - 1) / RADIX_BITS, sum);
+    add_list(kind, s, list, (64 * s->words + RADIX_BITS - 1) / RADIX_BITS, sum);
 }
 
 /* T for W bits, less the shared power of two, plus `radixes` times R. */
@@ -192,7 +245,7 @@ static void add_lone(const struct hex_primes_interval *interval, struct hex_prim
 {
   struct shared s = share(interval, list, 0);
   s.first_limb = mpz_get_ui(interval->numerator);
-  add_list_of(LONE, GROUP, &s, list, sum);
+  add_list_of(LONE, &s, list, sum);
 }
 
 /* 2^64 and R² modulo C by machine division, once a list. */
@@ -211,7 +264,7 @@ static void add_few(const struct hex_primes_interval *interval, struct hex_prime
   s.radix_squared = all(radix);
   s.c_inverse = inverse_of_word(c);
   s.exponent = inverting_exponent[interval->q[0]];
-  add_list_of(FEW, GROUP, &s, list, sum);
+  add_list_of(FEW, &s, list, sum);
   free(limbs);
 }
 
@@ -227,10 +280,7 @@ static void add_many(const struct hex_primes_interval *interval, struct hex_prim
   s.numerator_limbs = numerator_limbs;
   s.denominator = denominator;
   s.denominator_limbs = denominator_limbs;
-  if (list.count <= LANES)
-    add_list_of(MANY, 1, &s, list, sum);
-  else
-    add_list_of(MANY, ROWS, &s, list, sum);
+  add_list_of(MANY, &s, list, sum);
   free(numerator);
   free(denominator);
 }
