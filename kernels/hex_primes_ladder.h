@@ -24,7 +24,8 @@ struct shared {
   uint64_t target;      /* T */
   uint64_t least, most; /* of the primes */
   unsigned words;
-  uint64_t first_limb; /* of the numerator, if it has but one */
+  bool is_odd;       /* power: one more doubling than T */
+  uint64_t n, slope; /* line: what the power is multiplied by */
   const uint64_t *numerator, *denominator;
   size_t numerator_limbs, denominator_limbs;
   struct field modulo_c; /* few: arithmetic modulo C */
@@ -127,7 +128,9 @@ INLINE vec inverse_of_c(const struct field *f, const struct shared *s)
   return divide_exactly(f, x, s->c_inverse);
 }
 
-enum kind { LONE, FEW, MANY };
+/* Powers of two as they are, times n + slope·p, times N/C as in inverse_of_c(), or of many words.
+ */
+enum kind { POWER, LINE, FEW, MANY };
 
 /* sums += one group of primes.  `lanes` of them are wanted. */
 INLINE void add_group(enum kind kind, unsigned rows, bool whole, const struct shared *s,
@@ -140,9 +143,9 @@ INLINE void add_group(enum kind kind, unsigned rows, bool whole, const struct sh
     f[g] = field_of(load_numbers(base, offsets + LANES * g));
   if (kind != MANY)
     climb(rows, f, s, x);
-  if (kind == LONE)
+  if (kind == LINE)
     for (unsigned g = 0; g < rows; g++)
-      x[g] = times(&f[g], x[g], all(s->first_limb));
+      x[g] = times(&f[g], x[g], line(&f[g], s->n, s->slope));
   if (kind == FEW) {
     vec n[GROUP];
     horner(rows, f, s->numerator, s->numerator_limbs, n);
@@ -160,6 +163,8 @@ INLINE void add_group(enum kind kind, unsigned rows, bool whole, const struct sh
   for (unsigned g = 0; g < rows; g++) {
     vec minus = subtract(&f[g], all(0), x[g]); /* χ(p) */
     vec y = canonical(&f[g], pick(bit_of(f[g].m, 1), minus, x[g]));
+    if (kind == POWER && s->is_odd)
+      y = wrap(&f[g], add(y, y));
     if (!whole)
       y = pick(lanes_below(lanes - LANES * (int64_t)g), y, all(0));
     collect(&f[g], digits, y, sums);
@@ -240,17 +245,49 @@ static uint64_t *limbs_of(const mpz_t number, size_t *ret_count)
   return mpz_export(NULL, ret_count, -1, 8, 0, 64 - RADIX_BITS, number);
 }
 
+/* Times a power of two, which is an exponent; or times a number of a few bits.  T is large, so the
+ * ladder has a squaring that brings its result within the bounds of lazy residues. */
 static void add_lone(const struct hex_primes_interval *interval, struct hex_primes_list list,
                      uint64_t *sum)
 {
-  struct shared s = share(interval, list, 0);
-  s.first_limb = mpz_get_ui(interval->numerator);
-  add_list_of(LONE, &s, list, sum);
+  uint64_t n = mpz_get_ui(interval->numerator);
+  if (n & (n - 1)) {
+    struct shared s = share(interval, list, 0);
+    s.n = n;
+    add_list_of(LINE, &s, list, sum);
+  } else {
+    struct shared s = share(interval, list, -1);
+    s.target += bits_of(n) - 1;
+    s.is_odd = s.target % 2;
+    s.target -= s.is_odd;
+    add_list_of(POWER, &s, list, sum);
+  }
 }
 
-/* 2^64 and R² modulo C by machine division, once a list. */
-static void add_few(const struct hex_primes_interval *interval, struct hex_primes_list list,
-                    uint64_t *sum)
+/*
+ * N/C = (N + k·p)/C with k = -N/p modulo C: where C divides the step of the list, all p are alike
+ * modulo C, k is one number and N/C a linear function of p.  It is below 2p for N/C < p.
+ */
+static bool is_line(const struct hex_primes_interval *interval, struct hex_primes_list list,
+                    struct shared *s)
+{
+  uint64_t c = mpz_get_ui(interval->denominator), p = list.base + list.offsets[0], k = 0;
+  if (list.step % c)
+    return false;
+  uint64_t n = mpz_get_ui(interval->numerator); /* q <= 7, so it has but one word */
+  if (n >= c * p)
+    return false;
+  for (uint64_t rest = n % c; rest; rest = (rest + p) % c)
+    k++;
+  uint64_t c_inverse = inverse_of_word(c);
+  s->n = n * c_inverse;
+  s->slope = k * c_inverse;
+  return true;
+}
+
+/* N/C of any p.  2^64 and R² modulo C by machine division, once a list. */
+static void add_fraction(const struct hex_primes_interval *interval, struct hex_primes_list list,
+                         uint64_t *sum)
 {
   size_t count;
   uint64_t *limbs = limbs_of(interval->numerator, &count);
@@ -266,6 +303,16 @@ static void add_few(const struct hex_primes_interval *interval, struct hex_prime
   s.exponent = inverting_exponent[interval->q[0]];
   add_list_of(FEW, &s, list, sum);
   free(limbs);
+}
+
+static void add_few(const struct hex_primes_interval *interval, struct hex_primes_list list,
+                    uint64_t *sum)
+{
+  struct shared s = share(interval, list, 0);
+  if (is_line(interval, list, &s))
+    add_list_of(LINE, &s, list, sum);
+  else
+    add_fraction(interval, list, sum);
 }
 
 static void add_many(const struct hex_primes_interval *interval, struct hex_primes_list list,

@@ -68,17 +68,32 @@ INLINE vec wrap(const struct field *f, vec x)
   return _mm512_min_epu64(x, _mm512_sub_epi64(x, f->m));
 }
 
-/* 2^exponent - k·m for the nearest k, or the one beside it where 2^exponent/m is close to 2^51: all
- * that is rounded is 1/m, by 2^-52 of it at most, and k. */
+/* 2^exponent - k·m for the nearest k that is a double: for a quotient below 2^54 that is within m
+ * of zero.  A division of its own unit, beside which the multipliers go on. */
 INLINE vec power_rest(vec m, unsigned exponent)
 {
-  __m512d divisor = _mm512_cvtepi64_pd(m), one = _mm512_set1_pd(1);
+  __m512d divisor = _mm512_cvtepi64_pd(m);
   __m512d power = _mm512_castsi512_pd(all((uint64_t)(1023 + exponent) << 52));
-  __m512d inverse = _mm512_rcp14_pd(divisor);
-  for (unsigned step = 0; step < 2; step++)
-    inverse = _mm512_fmadd_pd(inverse, _mm512_fnmadd_pd(divisor, inverse, one), inverse);
-  __m512d k = _mm512_roundscale_pd(_mm512_mul_pd(power, inverse), _MM_FROUND_TO_NEAREST_INT);
+  __m512d k = _mm512_div_pd(power, divisor);
+  k = _mm512_roundscale_pd(k, _MM_FROUND_TO_NEAREST_INT);
   return _mm512_cvtpd_epi64(_mm512_fnmadd_pd(k, divisor, power));
+}
+
+/* 1/m modulo 2^8. */
+INLINE vec inverse_of_byte(vec m)
+{
+  static const uint8_t inverse[128] __attribute__((aligned(64))) = {
+      1,   171, 205, 183, 57,  163, 197, 239, 241, 27,  61,  167, 41,  19,  53,  223, 225, 139, 173,
+      151, 25,  131, 165, 207, 209, 251, 29,  135, 9,   243, 21,  191, 193, 107, 141, 119, 249, 99,
+      133, 175, 177, 219, 253, 103, 233, 211, 245, 159, 161, 75,  109, 87,  217, 67,  101, 143, 145,
+      187, 221, 71,  201, 179, 213, 127, 129, 43,  77,  55,  185, 35,  69,  111, 113, 155, 189, 39,
+      169, 147, 181, 95,  97,  11,  45,  23,  153, 3,   37,  79,  81,  123, 157, 7,   137, 115, 149,
+      63,  65,  235, 13,  247, 121, 227, 5,   47,  49,  91,  125, 231, 105, 83,  117, 31,  33,  203,
+      237, 215, 89,  195, 229, 15,  17,  59,  93,  199, 73,  51,  85,  255,
+  };
+  const __mmask64 low_bytes = UINT64_C(0x0101010101010101);
+  __m512i lower = _mm512_load_si512(inverse), upper = _mm512_load_si512(inverse + 64);
+  return _mm512_maskz_permutex2var_epi8(low_bytes, lower, _mm512_srli_epi64(m, 1), upper);
 }
 
 /* Digits in base R, added up apart so that no carry runs through them until the end. */
@@ -92,10 +107,10 @@ INLINE void flush_digits(struct sums *sums, unsigned radix_bits, unsigned digits
                          uint64_t *into)
 {
   for (unsigned i = 0; i < digits; i++) {
-    uint64_t lane[8];
-    _mm512_storeu_si512(lane, sums->digit[i]);
+    uint64_t sum[8];
+    _mm512_storeu_si512(sum, sums->digit[i]);
     for (unsigned l = 0; l < 8; l++)
-      hex_sum_add_at(words, lane[l], radix_bits * i, into);
+      hex_sum_add_at(words, sum[l], radix_bits * i, into);
     sums->digit[i] = all(0);
   }
 }

@@ -128,15 +128,15 @@ INLINE vec canonical(const struct field *f, vec x)
   return _mm256_min_epu32(x, _mm256_add_epi32(x, f->m));
 }
 
-/* 2^(32+h)/m stays below 2^51. */
+/* 2^(32+h)/m stays below 2^54. */
 INLINE unsigned start_most(uint64_t least, uint64_t most)
 {
   (void)most;
-  return 18 + 63 - (unsigned)__builtin_clzll(least);
+  return 22 + 63 - (unsigned)__builtin_clzll(least);
 }
 
-/* 2^(32+h) - k·m for the nearest k: both conversions, of m and of the rest, by the bits of a double
- * near 2^52. */
+/* 2^(32+h) - k·m for the nearest k that is a double, within m of zero: both conversions, of m and
+ * of the rest, by the bits of a double near 2^52. */
 INLINE vec start(const struct field *f, unsigned h)
 {
   const __m256d shift = _mm256_set1_pd(0x1p52), middle = _mm256_set1_pd(0x1.8p52);
@@ -151,6 +151,11 @@ INLINE vec divide_exactly(const struct field *f, vec x, uint64_t c_inverse)
 {
   vec rest = _mm256_sub_epi64(all(1), _mm256_mul_epu32(f->m, x));
   return _mm256_add_epi64(f->m, _mm256_mul_epu32(rest, all(c_inverse)));
+}
+
+INLINE vec line(const struct field *f, uint64_t n, uint64_t slope)
+{
+  return _mm256_add_epi64(all(n), _mm256_mul_epu32(f->m, all(slope)));
 }
 
 /* Sums of as many digits of 32 bits stay below 2^64. */
@@ -174,10 +179,10 @@ INLINE void collect(const struct field *f, unsigned digits, vec y, struct sums *
 INLINE void flush(struct sums *sums, unsigned digits, unsigned words, uint64_t *into)
 {
   for (unsigned i = 0; i < digits; i++) {
-    uint64_t lane[LANES];
-    store(lane, sums->digit[i]);
+    uint64_t sum[LANES];
+    store(sum, sums->digit[i]);
     for (unsigned l = 0; l < LANES; l++)
-      hex_sum_add_at(words, lane[l], RADIX_BITS * i, into);
+      hex_sum_add_at(words, sum[l], RADIX_BITS * i, into);
     sums->digit[i] = all(0);
   }
 }

@@ -25,11 +25,11 @@ INLINE vec subtract(const struct field *f, vec a, vec b)
   return _mm512_sub_epi64(a, b);
 }
 
-/* Right in 5 bits, which each of Newton's steps doubles. */
+/* Right in 8 bits, which each of Newton's steps doubles. */
 INLINE struct field field_of(vec m)
 {
-  vec x = _mm512_xor_si512(_mm512_mul_epu32(m, all(3)), all(2));
-  for (unsigned bits = 5; bits < 32; bits *= 2)
+  vec x = inverse_of_byte(m);
+  for (unsigned bits = 8; bits < 32; bits *= 2)
     x = _mm512_mul_epu32(x, _mm512_sub_epi64(all(2), _mm512_mul_epu32(m, x)));
   return (struct field){m, x};
 }
@@ -67,11 +67,11 @@ INLINE vec canonical(const struct field *f, vec x)
   return _mm512_min_epu64(x, _mm512_add_epi64(x, f->m));
 }
 
-/* 2^(32+h)/m stays below 2^51. */
+/* 2^(32+h)/m stays below 2^54. */
 INLINE unsigned start_most(uint64_t least, uint64_t most)
 {
   (void)most;
-  return 18 + 63 - (unsigned)__builtin_clzll(least);
+  return 22 + 63 - (unsigned)__builtin_clzll(least);
 }
 
 INLINE vec start(const struct field *f, unsigned h)
@@ -85,17 +85,22 @@ INLINE vec divide_exactly(const struct field *f, vec x, uint64_t c_inverse)
   return _mm512_add_epi64(f->m, _mm512_mul_epu32(rest, all(c_inverse)));
 }
 
+INLINE vec line(const struct field *f, uint64_t n, uint64_t slope)
+{
+  return _mm512_add_epi64(all(n), _mm512_mul_epu32(f->m, all(slope)));
+}
+
 /* Sums of as many digits of 32 bits stay below 2^64. */
 enum { ADDITIONS_MOST = 1 << 30 };
 
 INLINE void collect(const struct field *f, unsigned digits, vec y, struct sums *sums)
 {
-  vec carry = _mm512_maskz_mov_epi64(_mm512_test_epi64_mask(y, y), all(1));
+  vec rest = _mm512_sub_epi64(all(0), y); /* in (-m, 0] */
   for (unsigned i = 0; i < digits; i++) {
-    vec digit = _mm512_sub_epi64(all(0), _mm512_mul_epu32(y, f->inverse));
-    digit = _mm512_and_si512(digit, all(UINT32_MAX));
-    sums->digit[i] = _mm512_add_epi64(sums->digit[i], digit);
-    y = _mm512_add_epi64(_mm512_srli_epi64(_mm512_mul_epu32(digit, f->m), 32), carry);
+    vec digit = _mm512_mul_epu32(rest, f->inverse);
+    sums->digit[i] = _mm512_add_epi64(sums->digit[i], _mm512_and_si512(digit, all(UINT32_MAX)));
+    rest = _mm512_sub_epi64(rest, _mm512_mul_epu32(digit, f->m));
+    rest = _mm512_srai_epi64(rest, 32);
   }
 }
 

@@ -150,14 +150,14 @@ INLINE vec canonical(const struct field *f, vec x)
   return least(x, vaddq_s32(x, f->m));
 }
 
-/* 2^(32+h)/m stays below 2^51. */
+/* 2^(32+h)/m stays below 2^54. */
 INLINE unsigned start_most(uint64_t least, uint64_t most)
 {
   (void)most;
-  return 18 + 63 - (unsigned)__builtin_clzll(least);
+  return 22 + 63 - (unsigned)__builtin_clzll(least);
 }
 
-/* power - k·m for the nearest k. */
+/* power - k·m for the nearest k that is a double, within m of zero. */
 INLINE int64x2_t power_rest(float64x2_t power, int32x2_t modulus)
 {
   float64x2_t m = vcvtq_f64_s64(vmovl_s32(modulus));
@@ -174,6 +174,11 @@ INLINE vec start(const struct field *f, unsigned h)
 INLINE vec divide_exactly(const struct field *f, vec x, uint64_t c_inverse)
 {
   return vmlaq_s32(f->m, vmlsq_s32(all(1), f->m, x), all(c_inverse));
+}
+
+INLINE vec line(const struct field *f, uint64_t n, uint64_t slope)
+{
+  return vmlaq_s32(all(n), f->m, all(slope));
 }
 
 /* Sums of as many digits of 32 bits stay below 2^64. */

@@ -166,6 +166,12 @@ INLINE vec divide_exactly(const struct field *f, vec x, uint64_t c_inverse)
   return f->m + (1 - f->m * x) * c_inverse;
 }
 
+/* n + slope·m modulo R, as a factor of a product: it stands for a number from 0 to 2m. */
+INLINE vec line(const struct field *f, uint64_t n, uint64_t slope)
+{
+  return n + slope * f->m;
+}
+
 /* --- Digits --- */
 
 enum { DIGITS_MOST = 4, ADDITIONS_MOST = 1 << 30 };

@@ -92,9 +92,9 @@ static void power_of_two(const struct batch *b, const union lanes *exponent, vec
 }
 
 /* e modulo the order of the multiplicative group modulo P, in which the exponents live. */
-INLINE uint64_t modulo_order(const struct batch *b, unsigned lane, int64_t e)
+INLINE uint64_t modulo_order(const struct batch *b, unsigned place, int64_t e)
 {
-  int64_t order = (int64_t)(b->P[lane] - b->P[lane] / b->p[lane]);
+  int64_t order = (int64_t)(b->P[place] - b->P[place] / b->p[place]);
   int64_t rest = e % order;
   return (uint64_t)(rest < 0 ? rest + order : rest);
 }
@@ -180,10 +180,10 @@ static int by_a(const void *left, const void *right)
   return l < r ? -1 : l > r;
 }
 
-static void add_change(struct batch *b, uint64_t a, unsigned lane, unsigned series)
+static void add_change(struct batch *b, uint64_t a, unsigned place, unsigned series)
 {
   b->changes[b->changes_used++] =
-      (struct change){.a = a, .lane = (uint16_t)lane, .series = (uint16_t)series};
+      (struct change){.a = a, .lane = (uint16_t)place, .series = (uint16_t)series};
 }
 
 /* The weights of a series, when they change, and its last step. */

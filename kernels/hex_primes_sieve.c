@@ -122,7 +122,7 @@ static void run_class(struct hex_primes_sieve *sieve, const struct hex_primes_le
     count--;
   }
   if (count)
-    take(data, (struct hex_primes_list){base, offsets, count});
+    take(data, (struct hex_primes_list){base, sieve->wheel, offsets, count});
 }
 
 void hex_primes_sieve_run(struct hex_primes_sieve *sieve, const struct hex_primes_level *level,

@@ -154,7 +154,9 @@ static void take_descending(void *data, struct hex_primes_list list)
   struct walk *walk = ((struct take *)data)->walk;
   while (list.count) {
     size_t below = count_below(list, walk->interval->first);
-    struct hex_primes_list part = {list.base, list.offsets + below, list.count - below};
+    struct hex_primes_list part = list;
+    part.offsets += below;
+    part.count -= below;
     if (part.count)
       add_list(walk, walk->interval, part);
     list.count = below;

@@ -34,9 +34,10 @@ void hex_primes_interval_copy(struct hex_primes_interval *ret,
                               const struct hex_primes_interval *interval);
 void hex_primes_interval_release(struct hex_primes_interval *interval);
 
-/* Primes base + offsets[0], ..., ascending. */
+/* Primes base + offsets[0], ..., ascending; offsets are multiples of step. */
 struct hex_primes_list {
   uint64_t base;
+  uint64_t step;
   const uint32_t *offsets;
   size_t count;
 };
