@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <mpfr.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fixed_point.h"
 
@@ -95,6 +96,20 @@ static int finish(const void *plan, const struct partial *partial, struct answer
   return fixed_point_answer(plan, partial->payload, 1, ret_answer);
 }
 
+extern const struct kernel kernel_chudnovsky; /* its parameters are the same */
+
+/* The Chudnovskys' series has nothing of the iteration, and takes less time. */
+static int peer(const struct job *job, struct job *ret_peer)
+{
+  const struct method *method = kernel_chudnovsky.methods;
+  *ret_peer = (struct job){.kernel = &kernel_chudnovsky,
+                           .method = method,
+                           .variant = variant_pick(method, job->level),
+                           .level = job->level};
+  memcpy(ret_peer->values, job->values, sizeof job->values);
+  return 0;
+}
+
 static const struct variant variants[] = {{.name = "reference", .run = run}, {0}};
 
 static const struct method methods[] = {
@@ -120,4 +135,5 @@ const struct kernel kernel_mpfr = {
     .answer_bytes = answer_bytes,
     .merge = merge,
     .finish = finish,
+    .peer = peer,
 };

@@ -597,6 +597,15 @@ START_TEST(the_peer_gives_the_same_answer)
 }
 END_TEST
 
+START_TEST(an_answer_can_be_checked_by_something_else)
+{
+  struct job job = job_of(_i);
+  ck_assert_msg(kernel->peer || kernel->known || job.method->variants[1].name,
+                "%s has neither peer nor known values, and %s no second variant", kernel->name,
+                job.method->name);
+}
+END_TEST
+
 static void assert_known(const struct job *job)
 {
   struct team team = {.placement = placement,
@@ -676,6 +685,7 @@ static TCase *per_method(void)
       the_smallest_sizes_give_the_bytes_of_the_reference,
       every_choice_and_the_bounds_of_counts_give_the_bytes_of_the_reference,
       the_peer_gives_the_same_answer,
+      an_answer_can_be_checked_by_something_else,
       the_known_values_that_are_quickly_computed_come_out,
   };
   TCase *tcase = tcase_create("method");
