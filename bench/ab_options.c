@@ -83,8 +83,7 @@ static error_t ab_option(int key, char *given, struct argp_state *state)
   struct ab_options *options = state->input;
   switch (key) {
   case KEY_THRESHOLD:
-    if (number_parse_fraction(given, &options->threshold) < 0)
-      usage_error("--threshold '%.40s' is not a part such as 5%% or 0.05", given);
+    options_part("--threshold", given, &options->threshold);
     return 0;
   case KEY_BLOCKS:
     if (number_parse(given, &options->blocks) < 0 || options->blocks < AB_BLOCKS_SAME
@@ -92,8 +91,7 @@ static error_t ab_option(int key, char *given, struct argp_state *state)
       usage_error("--blocks '%.40s' is not a whole number from 6 to 1000", given);
     return 0;
   case KEY_INJECT:
-    if (number_parse_fraction(given, &options->inject) < 0)
-      usage_error("--inject '%.40s' is not a part such as 5%% or 0.05", given);
+    options_part("--inject", given, &options->inject);
     options->inject_text = given;
     return 0;
   case KEY_ON_INCONCLUSIVE:
@@ -113,16 +111,13 @@ static error_t ab_option(int key, char *given, struct argp_state *state)
     options->workers = given;
     return 0;
   case KEY_MAX_TIME:
-    if (number_parse_seconds(given, &options->max_s) < 0)
-      usage_error("--max-time '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    options_seconds("--max-time", given, &options->max_s);
     return 0;
   case KEY_TIMEOUT:
-    if (number_parse_seconds(given, &options->timeout_s) < 0)
-      usage_error("--timeout '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    options_seconds("--timeout", given, &options->timeout_s);
     return 0;
   case KEY_SEED:
-    if (number_parse(given, &options->seed) < 0)
-      usage_error("--seed '%.40s' is not a whole number from 0 to 2^64 - 1", given);
+    options_seed(given, &options->seed);
     return 0;
   case 'o':
     options->output = given;

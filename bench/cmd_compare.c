@@ -9,7 +9,6 @@
 #include "compare.h"
 #include "findings.h"
 #include "grid.h"
-#include "number.h"
 #include "options.h"
 #include "same_work.h"
 
@@ -61,8 +60,7 @@ static error_t compare_option(int key, char *given, struct argp_state *state)
     add_path(options, NEW, given);
     return 0;
   case KEY_THRESHOLD:
-    if (number_parse_fraction(given, &options->threshold) < 0)
-      usage_error("--threshold '%.40s' is not a part such as 5%% or 0.05", given);
+    options_part("--threshold", given, &options->threshold);
     return 0;
   case KEY_ON_INCONCLUSIVE:
     if (strcmp(given, "fail") != 0 && strcmp(given, "warn") != 0)

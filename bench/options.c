@@ -167,10 +167,22 @@ static void set_place(struct team_options *options, const char *given)
   }
 }
 
-static void set_seed(struct team_options *options, const char *given)
+void options_seed(const char *given, uint64_t *ret_seed)
 {
-  if (number_parse(given, &options->seed) < 0)
+  if (number_parse(given, ret_seed) < 0)
     usage_error("--seed '%.40s' is not a whole number from 0 to 2^64 - 1", given);
+}
+
+void options_seconds(const char *option, const char *given, double *ret_s)
+{
+  if (number_parse_seconds(given, ret_s) < 0)
+    usage_error("%s '%.40s' is not a time above 0, such as 90, 90s or 10m", option, given);
+}
+
+void options_part(const char *option, const char *given, double *ret_part)
+{
+  if (number_parse_fraction(given, ret_part) < 0)
+    usage_error("%s '%.40s' is not a part such as 5%% or 0.05", option, given);
 }
 
 static error_t place_option(int key, char *given, struct argp_state *state)
@@ -205,11 +217,10 @@ static error_t team_option(int key, char *given, struct argp_state *state)
     options->isa = given;
     return 0;
   case KEY_SEED:
-    set_seed(options, given);
+    options_seed(given, &options->seed);
     return 0;
   case KEY_TIMEOUT:
-    if (number_parse_seconds(given, &options->timeout_s) < 0)
-      usage_error("--timeout '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    options_seconds("--timeout", given, &options->timeout_s);
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;

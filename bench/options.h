@@ -39,6 +39,11 @@ extern const struct argp place_argp;
  */
 void options_parse(const struct argp *argp, int argc, char **argv, void *input);
 
+/* Read an option's number, time or part; on anything else they end the program with exit 2. */
+void options_seed(const char *given, uint64_t *ret_seed);
+void options_seconds(const char *option, const char *given, double *ret_s);
+void options_part(const char *option, const char *given, double *ret_part);
+
 /* The worker counts of a LIST for this placement, ascending, without repetition; ends the program
  * with exit 2 if it is not such a list.  Returns how many. */
 unsigned options_worker_counts(const char *list, const struct placement *placement,

@@ -180,8 +180,7 @@ static error_t run_option(int key, char *given, struct argp_state *state)
                   given);
     return 0;
   case KEY_MAX_TIME:
-    if (number_parse_seconds(given, &options->max_s) < 0)
-      usage_error("--max-time '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    options_seconds("--max-time", given, &options->max_s);
     return 0;
   case KEY_BACKEND:
     set_backends(options, given);
@@ -191,8 +190,7 @@ static error_t run_option(int key, char *given, struct argp_state *state)
       usage_error("--serial-fraction '%.40s' is not a part such as 20%% or 0.2", given);
     return 0;
   case KEY_INJECT:
-    if (number_parse_fraction(given, &options->slowdown) < 0)
-      usage_error("--inject '%.40s' is not a part such as 5%% or 0.05", given);
+    options_part("--inject", given, &options->slowdown);
     return 0;
   case KEY_SCALING:
     set_scaling(options, given);
@@ -201,8 +199,7 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     options->sweep = given;
     return 0;
   case KEY_SUSTAIN:
-    if (number_parse_seconds(given, &options->sustain_s) < 0)
-      usage_error("--sustain '%.40s' is not a time above 0, such as 90, 90s or 10m", given);
+    options_seconds("--sustain", given, &options->sustain_s);
     options->sustain = given;
     return 0;
   case KEY_EXPLAIN:

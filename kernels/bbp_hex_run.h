@@ -187,7 +187,7 @@ static struct range between(struct range units, uint64_t from, uint64_t to)
 INLINE void climb_joined(const struct bbp_hex_plan *plan, enum path path, unsigned words,
                          struct range units, uint64_t *sum)
 {
-#pragma GCC unroll 0
+#pragma GCC unroll 1
   for (unsigned joined = BBP_HEX_JOINED; joined > 1; joined--) {
     struct range part = bbp_hex_joined_part(plan, joined, units);
     climb_range(plan, path, words, 1, JOIN_BLOCKS, joined, part, sum);

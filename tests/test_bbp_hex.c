@@ -7,36 +7,15 @@
  * PIBENCH_SLOW=1       adds positions 10^7 to 10^9
  */
 
-#include <errno.h>
-#include <inttypes.h>
-#include <math.h>
-#include <mpfr.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "kernel.h"
-#include "random.h"
-#include "suite.h"
+#include "hex_digits.h"
 
 extern const struct kernel kernel_bbp_hex;
 
 enum { BELLARD, BBP, ARCTAN4, FORMULAS };
 enum { MONTGOMERY, NAIVE };
 enum { TERMS, SQUARINGS };
-enum { FURTHEST = 100000, MOST_DIGITS = 24, WORDS_MOST = 4 };
 
 #define FAR UINT64_C(1000000000000000)
-
-union result {
-  struct partial partial;
-  uint64_t words[sizeof(struct partial) / 8 + WORDS_MOST];
-};
-
-union storage {
-  struct answer answer;
-  char bytes[sizeof(struct answer) + MOST_DIGITS];
-};
 
 /* --- Formulas --- */
 
@@ -60,23 +39,6 @@ static uint64_t reach_of(uint64_t position, unsigned i)
 
 /* --- Jobs --- */
 
-/* The n-th variant that this CPU has, or NULL. */
-static const struct variant *variant_at(const struct method *method, unsigned n)
-{
-  for (const struct variant *v = method->variants; v->name; v++)
-    if (!(v->needs & ~cpu_features()) && n-- == 0)
-      return v;
-  return NULL;
-}
-
-static const struct variant *last_variant(const struct method *method)
-{
-  const struct variant *last = NULL, *v;
-  for (unsigned n = 0; (v = variant_at(method, n)); n++)
-    last = v;
-  return last;
-}
-
 /* With the last variant. */
 static struct job make_job(uint64_t position, unsigned count, unsigned formula, unsigned method)
 {
@@ -87,27 +49,9 @@ static struct job make_job(uint64_t position, unsigned count, unsigned formula, 
   return job;
 }
 
-static void *make_plan(const struct job *job)
-{
-  void *plan;
-  ck_assert_int_eq(kernel_bbp_hex.prepare(job, &plan), 0);
-  return plan;
-}
-
-static union result make_result(const void *plan)
-{
-  union result result;
-  memset(&result, 0, sizeof result);
-  ck_assert_uint_le(partial_bytes(kernel_bbp_hex.payload_bytes(plan)), sizeof result);
-  partial_init(&result.partial, kernel_bbp_hex.payload_bytes(plan));
-  return result;
-}
-
 static union result run(const struct variant *variant, const void *plan, struct range units)
 {
-  union result result = make_result(plan);
-  ck_assert_int_eq(variant->run(plan, units, &result.partial), 0);
-  return result;
+  return run_of(&kernel_bbp_hex, variant, plan, units);
 }
 
 static struct range all_units(const void *plan)
@@ -117,73 +61,10 @@ static struct range all_units(const void *plan)
 
 static int finish(const void *plan, const union result *result, union storage *ret)
 {
-  ck_assert_uint_le(kernel_bbp_hex.answer_bytes(plan), MOST_DIGITS);
-  answer_init(&ret->answer, sizeof *ret);
-  return kernel_bbp_hex.finish(plan, &result->partial, &ret->answer);
+  return finish_of(&kernel_bbp_hex, plan, result, ret);
 }
 
-static union storage answer_of(struct job job)
-{
-  union storage storage;
-  int error;
-  do {
-    void *plan = make_plan(&job);
-    union result result = run(job.variant, plan, all_units(plan));
-    error = finish(plan, &result, &storage);
-    kernel_bbp_hex.release(plan);
-    job.guard++;
-  } while (error == -EAGAIN);
-  ck_assert_int_eq(error, 0);
-  return storage;
-}
-
-static const char *digits_of(const union storage *storage, unsigned count)
-{
-  const struct answer_item *item = answer_find(&storage->answer, "digits");
-  ck_assert_ptr_nonnull(item);
-  ck_assert_int_eq(item->kind, ANSWER_DIGITS);
-  ck_assert_uint_eq(item->text_bytes, count);
-  ck_assert(item->error_bound > 0 && item->error_bound < pow(16, -(int)count));
-  return storage->answer.text + item->text_offset;
-}
-
-/* --- π by MPFR --- */
-
-static char *pi_digits; /* pi_digits[n] is the digit at position n; [0] is the 3 */
-
-static void pi_setup(void)
-{
-  mpfr_prec_t bits = 4 * (FURTHEST + 2 * MOST_DIGITS);
-  mpfr_t pi;
-  mpz_t whole;
-  mpfr_init2(pi, bits + 64);
-  mpz_init(whole);
-  mpfr_const_pi(pi, MPFR_RNDZ);
-  mpfr_mul_2ui(pi, pi, (unsigned long)bits, MPFR_RNDZ);
-  mpfr_get_z(whole, pi, MPFR_RNDZ);
-  pi_digits = mpz_get_str(NULL, 16, whole);
-  mpz_clear(whole);
-  mpfr_clear(pi);
-}
-
-static void pi_teardown(void)
-{
-  free(pi_digits);
-  mpfr_free_cache();
-}
-
-static void check_against_pi(const struct job *job)
-{
-  uint64_t position = job->values[0];
-  unsigned count = (unsigned)job->values[1];
-  union storage storage = answer_of(*job);
-  const char *digits = digits_of(&storage, count);
-  ck_assert_msg(memcmp(digits, pi_digits + position, count) == 0,
-                "%s %s, formula %" PRIu64 ", position %" PRIu64
-                ": %.*s, expected %.*s (PIBENCH_TEST_SEED=%" PRIu64 ")",
-                job->method->name, job->variant->name, job->values[2], position, (int)count, digits,
-                (int)count, pi_digits + position, random_seed);
-}
+/* --- Digits --- */
 
 /* Every variant of a method, for all formulas. */
 static void check_position(uint64_t position, unsigned count, unsigned method)
@@ -441,33 +322,12 @@ END_TEST
 
 /* --- Guard bits --- */
 
-/* Every bit below the first 4·count is set or not. */
-static union result with_guard_bits(const void *plan, unsigned count, bool set)
-{
-  union result result = make_result(plan);
-  unsigned words = (unsigned)kernel_bbp_hex.payload_bytes(plan) / 8, guard = 64 * words - 4 * count;
-  for (unsigned bit = 0; bit < 64 * words; bit++)
-    if (bit < guard ? set : bit % 3 == 0)
-      result.partial.payload[bit / 64] |= UINT64_C(1) << bit % 64;
-  return result;
-}
-
 START_TEST(undecided_guard_bits_ask_for_more)
 {
   for (unsigned count = 1; count <= MOST_DIGITS; count++)
     for (unsigned formula = 0; formula < FORMULAS; formula++) {
       struct job job = make_job(random_size(FAR), count, formula, MONTGOMERY);
-      void *plan = make_plan(&job);
-      union storage storage;
-      union result zeros = with_guard_bits(plan, count, false);
-      union result ones = with_guard_bits(plan, count, true);
-      ck_assert_int_eq(finish(plan, &zeros, &storage), -EAGAIN);
-      ck_assert_uint_eq(storage.answer.count, 0);
-      ck_assert_int_eq(finish(plan, &ones, &storage), -EAGAIN);
-      unsigned top = 8 * (unsigned)kernel_bbp_hex.payload_bytes(plan) - 4 * count - 1;
-      ones.partial.payload[top / 64] ^= UINT64_C(1) << top % 64;
-      ck_assert_int_eq(finish(plan, &ones, &storage), 0);
-      kernel_bbp_hex.release(plan);
+      check_guard_bits(&job);
     }
 }
 END_TEST
@@ -477,7 +337,7 @@ START_TEST(digits_that_may_wrap_around_one_are_undecided)
   struct job job = make_job(1000, 4, BELLARD, MONTGOMERY);
   void *plan = make_plan(&job);
   union storage storage;
-  union result zero = make_result(plan), most = zero;
+  union result zero = make_result(&kernel_bbp_hex, plan), most = zero;
   memset(most.partial.payload, 0xff, kernel_bbp_hex.payload_bytes(plan));
   ck_assert_int_eq(finish(plan, &zero, &storage), -EAGAIN);
   ck_assert_int_eq(finish(plan, &most, &storage), -EAGAIN);
@@ -636,16 +496,6 @@ END_TEST
 
 /* --- The suite --- */
 
-static TCase *make_case(Suite *suite, const char *name)
-{
-  TCase *tcase = tcase_create(name);
-  tcase_set_timeout(tcase, 120);
-  tcase_add_checked_fixture(tcase, random_setup, NULL);
-  tcase_add_unchecked_fixture(tcase, pi_setup, pi_teardown);
-  suite_add_tcase(suite, tcase);
-  return tcase;
-}
-
 static Suite *make_suite(void)
 {
   Suite *suite = suite_create("bbp-hex");
@@ -677,9 +527,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-  const char *seed = getenv("PIBENCH_TEST_SEED");
-  random_seed = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
-  fflush(stdout);
-  return suite_run(make_suite());
+  return run_with_seed(make_suite());
 }

@@ -7,68 +7,23 @@
  * PIBENCH_SLOW=1       adds positions 10^8 and 10^9
  */
 
-#include <errno.h>
-#include <inttypes.h>
-#include <math.h>
-#include <mpfr.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
+#include "hex_digits.h"
 #include "hex_primes.h"
 #include "hex_primes_stretch.h"
-#include "random.h"
-#include "suite.h"
 
 extern const struct kernel kernel_hex_primes, kernel_bbp_hex;
-
-enum { FURTHEST = 100000, MOST_DIGITS = HEX_SUM_DIGITS_MOST };
-
-union result {
-  struct partial partial;
-  uint64_t words[sizeof(struct partial) / 8 + HEX_PRIMES_WORDS_MOST];
-};
-
-union storage {
-  struct answer answer;
-  char bytes[sizeof(struct answer) + MOST_DIGITS];
-};
 
 /* --- Jobs --- */
 
 #define METHOD (&kernel_hex_primes.methods[0])
-
-/* The n-th variant that this CPU has, or NULL. */
-static const struct variant *variant_at(unsigned n)
-{
-  for (const struct variant *v = METHOD->variants; v->name; v++)
-    if (!(v->needs & ~cpu_features()) && n-- == 0)
-      return v;
-  return NULL;
-}
-
-static const struct variant *last_variant(void)
-{
-  const struct variant *last = NULL, *v;
-  for (unsigned n = 0; (v = variant_at(n)); n++)
-    last = v;
-  return last;
-}
 
 /* With the last variant. */
 static struct job make_job(uint64_t position, unsigned count)
 {
   return (struct job){.kernel = &kernel_hex_primes,
                       .method = METHOD,
-                      .variant = last_variant(),
+                      .variant = last_variant(METHOD),
                       .values = {position, count}};
-}
-
-static const struct hex_primes_plan *make_plan(const struct job *job)
-{
-  void *plan;
-  ck_assert_int_eq(job->kernel->prepare(job, &plan), 0);
-  return plan;
 }
 
 static void release(const struct hex_primes_plan *plan)
@@ -76,48 +31,10 @@ static void release(const struct hex_primes_plan *plan)
   kernel_hex_primes.release((void *)(uintptr_t)plan);
 }
 
-static union result run_of(const struct kernel *kernel, const struct variant *variant,
-                           const void *plan, struct range units)
-{
-  union result result;
-  memset(&result, 0, sizeof result);
-  ck_assert_uint_le(partial_bytes(kernel->payload_bytes(plan)), sizeof result);
-  partial_init(&result.partial, kernel->payload_bytes(plan));
-  ck_assert_int_eq(variant->run(plan, units, &result.partial), 0);
-  return result;
-}
-
 static union result run(const struct variant *variant, const struct hex_primes_plan *plan,
                         struct range units)
 {
   return run_of(&kernel_hex_primes, variant, plan, units);
-}
-
-static union storage answer_of(struct job job)
-{
-  const struct kernel *kernel = job.kernel;
-  union storage storage;
-  int error;
-  do {
-    void *plan;
-    ck_assert_int_eq(kernel->prepare(&job, &plan), 0);
-    union result result = run_of(kernel, job.variant, plan, (struct range){0, kernel->units(plan)});
-    answer_init(&storage.answer, sizeof storage);
-    error = kernel->finish(plan, &result.partial, &storage.answer);
-    kernel->release(plan);
-    job.guard++;
-  } while (error == -EAGAIN);
-  ck_assert_int_eq(error, 0);
-  return storage;
-}
-
-static const char *digits_of(const union storage *storage, unsigned count)
-{
-  const struct answer_item *item = answer_find(&storage->answer, "digits");
-  ck_assert_ptr_nonnull(item);
-  ck_assert_uint_eq(item->text_bytes, count);
-  ck_assert(item->error_bound > 0 && item->error_bound < pow(16, -(int)count));
-  return storage->answer.text + item->text_offset;
 }
 
 /* --- The split by prime powers, by exact fractions --- */
@@ -225,49 +142,14 @@ START_TEST(the_fractions_of_all_prime_powers_are_the_series_modulo_one)
 }
 END_TEST
 
-/* --- π by MPFR --- */
-
-static char *pi_digits; /* pi_digits[n] is the digit at position n; [0] is the 3 */
-
-static void pi_setup(void)
-{
-  mpfr_prec_t bits = 4 * (FURTHEST + 2 * MOST_DIGITS);
-  mpfr_t pi;
-  mpz_t whole;
-  mpfr_init2(pi, bits + 64);
-  mpz_init(whole);
-  mpfr_const_pi(pi, MPFR_RNDZ);
-  mpfr_mul_2ui(pi, pi, (unsigned long)bits, MPFR_RNDZ);
-  mpfr_get_z(whole, pi, MPFR_RNDZ);
-  pi_digits = mpz_get_str(NULL, 16, whole);
-  mpz_clear(whole);
-  mpfr_clear(pi);
-}
-
-static void pi_teardown(void)
-{
-  free(pi_digits);
-  mpfr_free_cache();
-}
-
-static void check_against_pi(const struct job *job)
-{
-  uint64_t position = job->values[0];
-  unsigned count = (unsigned)job->values[1];
-  union storage storage = answer_of(*job);
-  const char *digits = digits_of(&storage, count);
-  ck_assert_msg(memcmp(digits, pi_digits + position, count) == 0,
-                "%s, position %" PRIu64 ": %.*s, expected %.*s (PIBENCH_TEST_SEED=%" PRIu64 ")",
-                job->variant->name, position, (int)count, digits, (int)count, pi_digits + position,
-                random_seed);
-}
+/* --- Digits --- */
 
 START_TEST(prints_the_digits_of_pi_from_the_first_on)
 {
   for (uint64_t position = 1; position <= 3000; position++) {
     struct job job = make_job(position, 16);
     unsigned first = position < 200 || position % 29 == 0 ? 0 : 1; /* the reference is slow */
-    for (unsigned n = first; (job.variant = variant_at(n)); n++)
+    for (unsigned n = first; (job.variant = variant_at(METHOD, n)); n++)
       check_against_pi(&job);
   }
 }
@@ -277,7 +159,7 @@ START_TEST(prints_the_digits_of_pi_at_random_positions)
 {
   for (unsigned i = 0; i < 20; i++) {
     struct job job = make_job(random_next() % FURTHEST + 1, random_next() % MOST_DIGITS + 1);
-    for (unsigned n = i < 3 ? 0 : 1; (job.variant = variant_at(n)); n++)
+    for (unsigned n = i < 3 ? 0 : 1; (job.variant = variant_at(METHOD, n)); n++)
       check_against_pi(&job);
   }
 }
@@ -294,7 +176,9 @@ END_TEST
 
 START_TEST(finds_the_digits_that_the_world_knows)
 {
-  uint64_t most = getenv("PIBENCH_SLOW") ? 1000000000 : last_variant()->needs ? 10000000 : 1000000;
+  uint64_t most = getenv("PIBENCH_SLOW")        ? 1000000000
+                  : last_variant(METHOD)->needs ? 10000000
+                                                : 1000000;
   for (const struct known *known = kernel_hex_primes.known; known->value; known++)
     if (known->size <= most) {
       union storage storage = answer_of(make_job(known->size, 16));
@@ -360,8 +244,8 @@ START_TEST(counters_count_the_primes_by_sort)
     else
       sorts[2 * p <= 8001 / p ? HEX_PRIMES_PERIODIC : HEX_PRIMES_MORE]++;
   }
-  for (unsigned n = 0; variant_at(n); n++) {
-    union result result = run(variant_at(n), plan, (struct range){0, plan->units});
+  for (unsigned n = 0; variant_at(METHOD, n); n++) {
+    union result result = run(variant_at(METHOD, n), plan, (struct range){0, plan->units});
     for (unsigned sort = 0; sort < HEX_PRIMES_SORTS; sort++)
       ck_assert_uint_eq(result.partial.counters[sort], sorts[sort]);
     ck_assert_uint_eq(result.partial.counters[HEX_PRIMES_EXPONENTIATIONS], all);
@@ -392,7 +276,7 @@ static void check_stretch(const struct job *job, const struct hex_primes_plan *p
   struct stretch stretch = stretch_about(plan, number);
   union result expected = run(&METHOD->variants[0], &stretch.plan, stretch.units);
   const struct variant *variant;
-  for (unsigned n = 1; (variant = variant_at(n)); n++) {
+  for (unsigned n = 1; (variant = variant_at(METHOD, n)); n++) {
     union result result = run(variant, &stretch.plan, stretch.units);
     ck_assert_msg(memcmp(&result, &expected, sizeof result) == 0,
                   "%s, position %" PRIu64 ", guard %u, about %" PRIu64
@@ -452,39 +336,11 @@ END_TEST
 
 /* --- Guard bits --- */
 
-/* Every bit below the first 4·count is set or not. */
-static union result with_guard_bits(const struct hex_primes_plan *plan, unsigned count, bool set)
-{
-  union result result;
-  memset(&result, 0, sizeof result);
-  partial_init(&result.partial, 8 * plan->words);
-  unsigned guard = 64 * plan->words - 4 * count;
-  for (unsigned bit = 0; bit < 64 * plan->words; bit++)
-    if (bit < guard ? set : bit % 3 == 0)
-      result.partial.payload[bit / 64] |= UINT64_C(1) << bit % 64;
-  return result;
-}
-
-static int finish(const struct hex_primes_plan *plan, const union result *result)
-{
-  union storage storage;
-  answer_init(&storage.answer, sizeof storage);
-  return kernel_hex_primes.finish(plan, &result->partial, &storage.answer);
-}
-
 START_TEST(undecided_guard_bits_ask_for_more)
 {
   for (unsigned count = 1; count <= MOST_DIGITS; count++) {
     struct job job = make_job(random_size(100000000), count);
-    const struct hex_primes_plan *plan = make_plan(&job);
-    union result zeros = with_guard_bits(plan, count, false);
-    union result ones = with_guard_bits(plan, count, true);
-    ck_assert_int_eq(finish(plan, &zeros), -EAGAIN);
-    ck_assert_int_eq(finish(plan, &ones), -EAGAIN);
-    unsigned top = 64 * plan->words - 4 * count - 1;
-    ones.partial.payload[top / 64] ^= UINT64_C(1) << top % 64;
-    ck_assert_int_eq(finish(plan, &ones), 0);
-    release(plan);
+    check_guard_bits(&job);
   }
 }
 END_TEST
@@ -497,7 +353,7 @@ START_TEST(asking_for_guard_bits_widens_the_sum)
     ck_assert_uint_eq(plan->words, 2 + job.guard);
     release(plan);
     struct job guarded = job;
-    for (unsigned n = 0; (guarded.variant = variant_at(n)); n++)
+    for (unsigned n = 0; (guarded.variant = variant_at(METHOD, n)); n++)
       check_against_pi(&guarded);
   }
   void *plan = NULL;
@@ -534,16 +390,6 @@ END_TEST
 
 /* --- The suite --- */
 
-static TCase *make_case(Suite *suite, const char *name)
-{
-  TCase *tcase = tcase_create(name);
-  tcase_set_timeout(tcase, 120);
-  tcase_add_checked_fixture(tcase, random_setup, NULL);
-  tcase_add_unchecked_fixture(tcase, pi_setup, pi_teardown);
-  suite_add_tcase(suite, tcase);
-  return tcase;
-}
-
 static Suite *make_suite(void)
 {
   Suite *suite = suite_create("hex-primes");
@@ -571,9 +417,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-  const char *seed = getenv("PIBENCH_TEST_SEED");
-  random_seed = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
-  fflush(stdout);
-  return suite_run(make_suite());
+  return run_with_seed(make_suite());
 }
