@@ -158,6 +158,36 @@ static void add_job(struct run_options *options, const char *given)
   options->jobs[options->job_count++] = given;
 }
 
+/* What is shown, where it goes, and how it is called. */
+static error_t show_option(struct run_options *options, int key, char *given)
+{
+  switch (key) {
+  case KEY_EXPLAIN:
+    options->explain = true;
+    return 0;
+  case KEY_LABEL:
+    options->label = given;
+    return 0;
+  case 'o':
+    options->output = given;
+    return 0;
+  case KEY_FORMAT:
+    set_format(options, given);
+    return 0;
+  case 'q':
+    options->quiet = true;
+    return 0;
+  case 'v':
+    options->verbose = true;
+    return 0;
+  case KEY_NO_COLOR:
+    options->no_color = true;
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
 static error_t run_option(int key, char *given, struct argp_state *state)
 {
   struct run_options *options = state->input;
@@ -202,32 +232,11 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     options_seconds("--sustain", given, &options->sustain_s);
     options->sustain = given;
     return 0;
-  case KEY_EXPLAIN:
-    options->explain = true;
-    return 0;
-  case KEY_LABEL:
-    options->label = given;
-    return 0;
-  case 'o':
-    options->output = given;
-    return 0;
-  case KEY_FORMAT:
-    set_format(options, given);
-    return 0;
-  case 'q':
-    options->quiet = true;
-    return 0;
-  case 'v':
-    options->verbose = true;
-    return 0;
-  case KEY_NO_COLOR:
-    options->no_color = true;
-    return 0;
   case ARGP_KEY_ARG:
     add_job(options, given);
     return 0;
   default:
-    return ARGP_ERR_UNKNOWN;
+    return show_option(options, key, given);
   }
 }
 

@@ -137,12 +137,12 @@ static void print_disturbed(const struct benchmark *benchmarks, size_t count, FI
              "often to set them aside: this is not what a free machine does.",
              disturbed, rounds, counted, count);
   else
-    snprintf(text, sizeof text, "%zu of %zu rounds were disturbed from outside and set aside.",
-             disturbed, rounds);
+    snprintf(text, sizeof text, "%zu of %zu rounds %s disturbed from outside and set aside.",
+             disturbed, rounds, disturbed == 1 ? "was" : "were");
   if (disturbed)
     print_wrapped(text, to);
-  snprintf(text, sizeof text, "%zu of %zu sizes have a row below %g ms: too short to trust.", small,
-           count, MEASURE_SHORTEST_S * 1e3);
+  snprintf(text, sizeof text, "%zu of %zu sizes %s a row below %g ms: too short to trust.", small,
+           count, small == 1 ? "has" : "have", MEASURE_SHORTEST_S * 1e3);
   if (small)
     print_wrapped(text, to);
 }

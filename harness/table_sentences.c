@@ -75,7 +75,8 @@ static void print_disturbance(const struct benchmark *b, FILE *to)
         "counted, and this is not what a free machine does.\n",
         100 * OUTSIDE_PART);
   } else if (b->disturbed) {
-    fprintf(to, "%zu of %zu rounds were set aside and replaced (", b->disturbed, b->rounds);
+    fprintf(to, "%zu of %zu rounds %s set aside and replaced (", b->disturbed, b->rounds,
+            b->disturbed == 1 ? "was" : "were");
     print_causes(b, to);
     fputs(")", to);
     if (!last->serial && last->n)

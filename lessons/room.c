@@ -211,11 +211,6 @@ void room_saw(struct room *room, const char *key, double value)
   json_object_set_new(room->values, key, isfinite(value) ? json_real(value) : json_null());
 }
 
-void room_saw_text(struct room *room, const char *key, const char *value)
-{
-  json_object_set_new(room->values, key, json_string(value));
-}
-
 void room_claim(struct room *room, const char *key, bool held)
 {
   json_object_set_new(room->claims, key, json_boolean(held));

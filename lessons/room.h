@@ -79,8 +79,8 @@ void room_timeline(struct room *room, const struct room_span *spans, size_t coun
 
 /* --- Keeping --- */
 
+/* A value under its key in --json; what is not finite is null. */
 void room_saw(struct room *room, const char *key, double value);
-void room_saw_text(struct room *room, const char *key, const char *value);
 /* A claim, and whether it held in this run. */
 void room_claim(struct room *room, const char *key, bool held);
 /* A claim that this machine cannot show, and the sentence why. */

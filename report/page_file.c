@@ -52,11 +52,13 @@ static void doubts(FILE *to, const struct result_file *file)
     html_textf(to, "%zu of %zu benchmarks gave wrong answers: the machine or the build is broken. ",
                wrong, file->benchmark_count);
   else if (unverified)
-    html_textf(to, "%zu of %zu benchmarks were not verified. ", unverified, file->benchmark_count);
+    html_textf(to, "%zu of %zu benchmarks %s not verified. ", unverified, file->benchmark_count,
+               unverified == 1 ? "was" : "were");
   else if (file->benchmark_count)
     html_textf(to, "Every answer was right. ");
   if (aside)
-    html_textf(to, "%zu of %zu rounds were disturbed from outside and set aside. ", aside, rounds);
+    html_textf(to, "%zu of %zu rounds %s disturbed from outside and set aside. ", aside, rounds,
+               aside == 1 ? "was" : "were");
   else if (rounds)
     html_textf(to, "No round was set aside. ");
   if (!file->complete)
@@ -88,7 +90,8 @@ static bool verdict_of_any_sustained(FILE *to, const struct result_file *file)
   return false;
 }
 
-void page_verdict(struct page *page, const struct result_file *file)
+/* Two sentences on what was found. */
+static void page_verdict(struct page *page, const struct result_file *file)
 {
   const struct result_benchmark *first = NULL;
   for (size_t i = 0; i < file->benchmark_count && !first; i++)

@@ -32,8 +32,6 @@ void page_plot_end(struct page *page);
 
 /* One file's part: verdict, machine, benchmarks.  0 or -ENOMEM. */
 int page_file(struct page *page, const struct result_file *file, size_t number);
-/* Two sentences on what was found. */
-void page_verdict(struct page *page, const struct result_file *file);
 /* One benchmark's plots and tables.  0 or -ENOMEM. */
 int page_benchmark(struct page *page, const struct result_file *file,
                    const struct result_benchmark *benchmark);

@@ -462,6 +462,18 @@ START_TEST(disturbed_rounds_are_set_aside_and_told)
 }
 END_TEST
 
+START_TEST(one_disturbed_round_is_in_the_singular)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {1, 0.2006, 5.0}};
+  struct placement *placement = synthetic("package:1 core:1 pu:1");
+  struct benchmark b = made(placement, 1000000, 11, figures, LENGTH(figures));
+  b.outside[3] = OUTSIDE_PROGRAMS;
+  b.rows[1].samples[3].wall_s *= 3;
+  b.disturbed = 1;
+  assert_table("disturbed-once", &b, placement, (struct table_options){0});
+}
+END_TEST
+
 START_TEST(too_many_disturbed_rounds_are_counted_and_called_so)
 {
   static const struct figures figures[] = {
@@ -540,6 +552,7 @@ int main(void)
       a_random_answer_tells_how_far_off_it_is,
       threads_stand_beside_processes,
       disturbed_rounds_are_set_aside_and_told,
+      one_disturbed_round_is_in_the_singular,
       too_many_disturbed_rounds_are_counted_and_called_so,
       a_quota_that_held_workers_back_is_told,
       a_pool_tells_its_longest_task,
