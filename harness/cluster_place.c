@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cluster_ranks.h"
+#include "hash.h"
 #include "version.h"
 
 /* Indices of cores, caches and packages are a node's own: those of others lie behind. */
@@ -36,15 +37,6 @@ struct turn {
 
 /* --- Every rank --- */
 
-/* FNV-1a */
-static uint64_t hash(const char *text)
-{
-  uint64_t h = UINT64_C(0xcbf29ce484222325);
-  for (; *text; text++)
-    h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-  return h;
-}
-
 static struct offer offer_here(const struct order *order, struct placement **ret_placement)
 {
   struct offer offer = {.pid = getpid()};
@@ -55,7 +47,7 @@ static struct offer offer_here(const struct order *order, struct placement **ret
                      ret_placement, &offer.bad_cpu);
   if (offer.error)
     return offer;
-  offer.allowed = hash((*ret_placement)->allowed);
+  offer.allowed = hash_text((*ret_placement)->allowed);
   offer.slots = (*ret_placement)->slot_count;
   offer.quota_cpus = (*ret_placement)->quota_cpus;
   return offer;

@@ -10,9 +10,6 @@
 
 #include "clock.h"
 
-/* Each step makes an undecided answer less likely by a factor of at least 2^16. */
-enum { GUARDS_MOST = 8 };
-
 /* A state is saved when this part of the time so far has passed since the last time: who is killed
  * loses no more, beside the chunks that workers are at. */
 enum { SAVES = 20, SAVE_MOST_S = 10 };

@@ -3,11 +3,10 @@
 
 #include "result.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "value.h"
 #include "version.h"
 
 static const char *const pin_names[] = {
@@ -18,114 +17,6 @@ const char *pin_name(enum pin pin)
   return pin_names[pin];
 }
 
-/* --- Values --- */
-
-static json_t *text(const char *value)
-{
-  return value ? json_string(value) : json_null();
-}
-
-static json_t *number(double value)
-{
-  return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *interval(struct estimate estimate)
-{
-  if (!isfinite(estimate.low) || !isfinite(estimate.high))
-    return json_null();
-  return json_pack("[f, f]", estimate.low, estimate.high);
-}
-
-static json_t *count(uint64_t value)
-{
-  char digits[24];
-  snprintf(digits, sizeof digits, "%" PRIu64, value);
-  return json_string(digits);
-}
-
-static json_t *index_or_null(int value)
-{
-  return value < 0 ? json_null() : json_integer(value);
-}
-
-static json_t *maybe(struct machine_count value)
-{
-  return value.known ? json_integer((json_int_t)value.value) : json_null();
-}
-
-/* --- Machine, software, topology --- */
-
-static json_t *isa_json(void)
-{
-  json_t *array = json_array();
-  uint32_t features = cpu_features();
-  for (unsigned i = 0; cpu_feature_names[i]; i++)
-    if (features >> i & 1)
-      json_array_append_new(array, json_string(cpu_feature_names[i]));
-  return array;
-}
-
-static json_t *caches_json(const struct machine *machine)
-{
-  if (machine->cache_count == 0)
-    return json_null();
-  json_t *array = json_array();
-  for (unsigned i = 0; i < machine->cache_count; i++) {
-    const struct machine_cache *cache = &machine->caches[i];
-    json_array_append_new(array, json_pack("{s:i, s:o, s:o, s:o}", "level", (int)cache->level,
-                                           "type", text(cache->type), "bytes", maybe(cache->bytes),
-                                           "sharing_cpus", maybe(cache->sharing_cpus)));
-  }
-  return array;
-}
-
-json_t *result_machine_json(const struct machine *machine)
-{
-  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint",
-                   text(machine->fingerprint), "cpu_model", text(machine->cpu_model), "microcode",
-                   text(machine->microcode), "caches", caches_json(machine), "governor",
-                   text(machine->governor), "virtualised", text(machine->virtualised), "isa",
-                   isa_json(), "memory_bytes", maybe(machine->memory_bytes), "online_cpus",
-                   maybe(machine->online_cpus));
-}
-
-json_t *result_software_json(const struct software *software)
-{
-  return json_pack("{s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o}", "kernel", text(software->kernel),
-                   "compiler", text(software->compiler), "flags", text(software->flags), "gmp",
-                   "version", text(software->gmp.version), "path", text(software->gmp.path), "mpfr",
-                   text(software->mpfr), "hwloc", text(placement_library_version()), "libc",
-                   text(software->libc));
-}
-
-static json_t *slots_json(const struct placement *placement)
-{
-  json_t *array = json_array();
-  for (unsigned i = 0; i < placement->slot_count; i++) {
-    const struct slot *slot = &placement->slots[i];
-    json_array_append_new(array, json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:i, s:i, s:o}", "cpu",
-                                           (int)slot->cpu, "core", (int)slot->core, "numa",
-                                           index_or_null(slot->numa), "package",
-                                           index_or_null(slot->package), "kind", slot->kind, "node",
-                                           (int)slot->node, "smt", (int)slot->smt, "regime",
-                                           (int)slot->regime, "capacity", number(slot->capacity)));
-  }
-  return array;
-}
-
-static json_t *topology_json(const struct run *run)
-{
-  const struct placement *placement = run->placement;
-  char *xml = placement_xml(placement);
-  json_t *object = json_pack(
-      "{s:s, s:s, s:b, s:s, s:o, s:o, s:o}", "place", placement_place_name(placement->place), "pin",
-      pin_name(run->pin), "this_system", placement->this_system, "allowed_cpus", placement->allowed,
-      "quota", number(placement->quota_cpus), "slots", slots_json(placement), "xml", text(xml));
-  free(xml);
-  return object;
-}
-
 /* --- Answers --- */
 
 static json_t *answer_value(const struct answer *answer, const struct answer_item *item)
@@ -133,7 +24,7 @@ static json_t *answer_value(const struct answer *answer, const struct answer_ite
   char digits[32];
   switch (item->kind) {
   case ANSWER_COUNT:
-    return count(item->count);
+    return value_count(item->count);
   case ANSWER_DIGITS:
     return json_stringn(answer->text + item->text_offset, item->text_bytes);
   default:
@@ -145,8 +36,9 @@ static json_t *answer_value(const struct answer *answer, const struct answer_ite
 json_t *result_answer_item(const struct answer *answer, const struct answer_item *item)
 {
   return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", item->name, "value",
-                   answer_value(answer, item), "error_bound", number(item->error_bound),
-                   "standard_error", number(item->standard_error), "z", number(item->z));
+                   answer_value(answer, item), "error_bound", value_number(item->error_bound),
+                   "standard_error", value_number(item->standard_error), "z",
+                   value_number(item->z));
 }
 
 static json_t *answers_json(const struct answer *answer)
@@ -164,7 +56,7 @@ static json_t *samples_json(const struct row *row, size_t offset)
   json_t *array = json_array();
   for (size_t i = 0; i < row->n; i++)
     json_array_append_new(array,
-                          number(*(const double *)((const char *)&row->samples[i] + offset)));
+                          value_number(*(const double *)((const char *)&row->samples[i] + offset)));
   return array;
 }
 
@@ -172,7 +64,7 @@ static json_t *cpus_json(const struct row *row)
 {
   json_t *array = json_array();
   for (unsigned w = 0; row->n && w < row->workers; w++)
-    json_array_append_new(array, index_or_null(row->cpus[w]));
+    json_array_append_new(array, value_index(row->cpus[w]));
   return array;
 }
 
@@ -181,7 +73,7 @@ static json_t *counters_json(const struct benchmark *b, const struct row *row)
   json_t *object = json_object();
   const char *const *names = b->workload.job.kernel->counters;
   for (unsigned i = 0; row->n && i < COUNTERS && names[i]; i++)
-    json_object_set_new(object, names[i], count(row->counters[i]));
+    json_object_set_new(object, names[i], value_count(row->counters[i]));
   return object;
 }
 
@@ -191,7 +83,7 @@ static json_t *breakdown_json(const struct breakdown *breakdown)
     return json_null();
   json_t *object = json_object();
   for (int f = 0; f < FACTORS; f++)
-    json_object_set_new(object, factor_key((enum factor)f), number(breakdown->factor[f]));
+    json_object_set_new(object, factor_key((enum factor)f), value_number(breakdown->factor[f]));
   return object;
 }
 
@@ -231,12 +123,13 @@ static json_t *phases_json(const struct row *row)
 {
   if (row->n == 0)
     return json_null();
-  json_t *object = json_pack("{s:o, s:o, s:o}", "run_s", number(row->median.run_s), "merge_s",
-                             number(row->median.merge_s), "finish_s", number(row->median.finish_s));
+  json_t *object =
+      json_pack("{s:o, s:o, s:o}", "run_s", value_number(row->median.run_s), "merge_s",
+                value_number(row->median.merge_s), "finish_s", value_number(row->median.finish_s));
   for (unsigned i = 0; i < STEPS_MOST && row->step_name[i][0]; i++) {
     char key[STEP_NAME + 2];
     snprintf(key, sizeof key, "%s_s", row->step_name[i]);
-    json_object_set_new(object, key, number(row->median.step_s[i]));
+    json_object_set_new(object, key, value_number(row->median.step_s[i]));
   }
   return object;
 }
@@ -248,14 +141,14 @@ static json_t *row_measured(const struct benchmark *b, const struct row *row)
       "{s:s, s:s, s:i, s:o, s:b, s:b, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
       "mode", row->serial ? "serial" : "parallel", "backend", backend_name(row->backend), "workers",
       (int)row->workers, "cpus", cpus_json(row), "pinned", row->n && row->pinned, "oversubscribed",
-      row->oversubscribed, "work", count(workload_work(row_workload(b, row))), "counters",
+      row->oversubscribed, "work", value_count(workload_work(row_workload(b, row))), "counters",
       counters_json(b, row), "repeats", (int)b->repeats, "samples_s",
       samples_json(row, offsetof(struct measurement, wall_s)), "spawn_s",
       samples_json(row, offsetof(struct measurement, spawn_s)), "clock_ghz",
       samples_json(row, offsetof(struct measurement, clock_ghz)), "flagged", flagged_json(b),
       "phases", phases_json(row), "answers", answers_json(row_answer(b, row)), "peak_rss_bytes",
       row->n ? json_integer((json_int_t)row->peak_rss_bytes) : json_null(), "stop_reason",
-      text(stop_reason_name(b->stop)));
+      value_text(stop_reason_name(b->stop)));
 }
 
 /* What the samples say. */
@@ -268,13 +161,14 @@ static void row_summarised(json_t *object, const struct row *row)
   struct estimate fraction = parallel ? row->karp_flatt : unknown;
   json_t *more = json_pack(
       "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "median_s",
-      number(median.value), "ci95_s", interval(median), "min_s",
-      number(any ? row->time.minimum : NAN), "mad_s", number(any ? row->time.mad : NAN),
-      "rate_per_s", number(any ? row->rate_per_s : NAN), "speedup", number(speedup.value),
-      "speedup_ci95", interval(speedup), "speedup_all_rounds",
-      number(parallel ? row->speedup_all : NAN), "capacity", number(row->capacity), "efficiency",
-      number(parallel ? row->efficiency : NAN), "karp_flatt", number(fraction.value),
-      "karp_flatt_ci95", interval(fraction), "breakdown", breakdown_json(&row->breakdown));
+      value_number(median.value), "ci95_s", value_interval(median), "min_s",
+      value_number(any ? row->time.minimum : NAN), "mad_s", value_number(any ? row->time.mad : NAN),
+      "rate_per_s", value_number(any ? row->rate_per_s : NAN), "speedup",
+      value_number(speedup.value), "speedup_ci95", value_interval(speedup), "speedup_all_rounds",
+      value_number(parallel ? row->speedup_all : NAN), "capacity", value_number(row->capacity),
+      "efficiency", value_number(parallel ? row->efficiency : NAN), "karp_flatt",
+      value_number(fraction.value), "karp_flatt_ci95", value_interval(fraction), "breakdown",
+      breakdown_json(&row->breakdown));
   json_object_update(object, more);
   json_decref(more);
 }
@@ -283,11 +177,12 @@ static json_t *row_json(const struct benchmark *b, const struct row *row)
 {
   json_t *object = row_measured(b, row);
   json_object_set_new(object, "usage", usage_json(row));
-  json_object_set_new(object, "merged_bytes", row->n ? count(row->merged_bytes) : json_null());
+  json_object_set_new(object, "merged_bytes",
+                      row->n ? value_count(row->merged_bytes) : json_null());
   row_summarised(object, row);
   if (b->weak) {
     const struct job *job = &row_workload(b, row)->job;
-    json_object_set_new(object, "size", count(job->values[job_size_index(job)]));
+    json_object_set_new(object, "size", value_count(job->values[job_size_index(job)]));
   }
   return object;
 }
@@ -298,7 +193,7 @@ static json_t *parameter_json(const struct job *job, unsigned index)
 {
   const struct parameter *parameter = &job->kernel->parameters[index];
   char value[JOB_VALUE];
-  return parameter->kind == PARAMETER_COUNT ? count(job->values[index])
+  return parameter->kind == PARAMETER_COUNT ? value_count(job->values[index])
                                             : json_string(job_value_text(job, index, value));
 }
 
@@ -316,16 +211,16 @@ static json_t *fit_json(const struct fit *fit)
   if (!fit->known)
     return json_null();
   struct estimate f = fit->fraction;
-  return json_pack("{s:o, s:o, s:o}", "serial_fraction", number(f.value), "ci95", interval(f),
-                   "limit", number(f.low > 0 ? 1 / f.value : NAN));
+  return json_pack("{s:o, s:o, s:o}", "serial_fraction", value_number(f.value), "ci95",
+                   value_interval(f), "limit", value_number(f.low > 0 ? 1 / f.value : NAN));
 }
 
 static json_t *gustafson_json(const struct fit *fit)
 {
   if (!fit->known)
     return json_null();
-  return json_pack("{s:o, s:o}", "serial_fraction", number(fit->fraction.value), "ci95",
-                   interval(fit->fraction));
+  return json_pack("{s:o, s:o}", "serial_fraction", value_number(fit->fraction.value), "ci95",
+                   value_interval(fit->fraction));
 }
 
 /* How near the serial run came to the least cycles that its variant can take. */
@@ -334,10 +229,10 @@ static json_t *bound_json(const struct benchmark *b)
   const struct bound *bound = &b->workload.job.variant->bound;
   if (!bound->one)
     return json_null();
-  return json_pack("{s:s, s:o, s:o, s:o}", "counter",
-                   b->workload.job.kernel->counters[bound->counter], "cycles",
-                   number(benchmark_cycles(b)), "least_cycles",
-                   number(bound->cycles > 0 ? bound->cycles : NAN), "limits", text(bound->limits));
+  return json_pack(
+      "{s:s, s:o, s:o, s:o}", "counter", b->workload.job.kernel->counters[bound->counter], "cycles",
+      value_number(benchmark_cycles(b)), "least_cycles",
+      value_number(bound->cycles > 0 ? bound->cycles : NAN), "limits", value_text(bound->limits));
 }
 
 static json_t *fits_json(const struct benchmark *b)
@@ -355,7 +250,7 @@ static json_t *kind_speeds_json(const struct benchmark *b)
     return json_null();
   json_t *array = json_array();
   for (unsigned kind = 0; kind < b->kinds; kind++)
-    json_array_append_new(array, number(b->kind_speed[kind]));
+    json_array_append_new(array, value_number(b->kind_speed[kind]));
   return array;
 }
 
@@ -363,7 +258,7 @@ static json_t *numbers(const double *values, size_t n)
 {
   json_t *array = json_array();
   for (size_t i = 0; i < n; i++)
-    json_array_append_new(array, number(values[i]));
+    json_array_append_new(array, value_number(values[i]));
   return array;
 }
 
@@ -375,10 +270,11 @@ static json_t *sustained_json(const struct benchmark *b)
       "{s:i, s:s, s:b, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "workers",
       (int)row->workers, "backend", backend_name(row->backend), "pinned", s->pinned, "started_s",
       numbers(s->started_s, s->n), "rate_per_s", numbers(s->rate_per_s, s->n), "clock_ghz",
-      numbers(s->clock_ghz, s->n), "disturbed", (int)s->disturbed, "lasted_s", number(s->lasted_s),
-      "burst_per_s", number(s->burst_per_s), "sustained_per_s", number(s->sustained_per_s), "ratio",
-      number(s->ratio.value), "ratio_ci95", interval(s->ratio), "burst_clock_ghz",
-      number(s->burst_clock_ghz), "sustained_clock_ghz", number(s->sustained_clock_ghz));
+      numbers(s->clock_ghz, s->n), "disturbed", (int)s->disturbed, "lasted_s",
+      value_number(s->lasted_s), "burst_per_s", value_number(s->burst_per_s), "sustained_per_s",
+      value_number(s->sustained_per_s), "ratio", value_number(s->ratio.value), "ratio_ci95",
+      value_interval(s->ratio), "burst_clock_ghz", value_number(s->burst_clock_ghz),
+      "sustained_clock_ghz", value_number(s->sustained_clock_ghz));
 }
 
 static json_t *benchmark_json(const struct benchmark *b)
@@ -398,9 +294,9 @@ static json_t *benchmark_json(const struct benchmark *b)
       checked ? json_boolean(b->verdict.right) : json_null(), "verification",
       checked ? json_string(b->verdict.text) : json_null(), "rounds", (int)b->rounds, "too_short",
       b->short_rows, "bound", bound_json(b), "fits", fits_json(b), "serial_fraction_injected",
-      number(b->serial_fraction), "kind_speeds", kind_speeds_json(b), "throttled_s",
-      number(b->throttled_s), "cpu_pressure_s", number(b->rounds ? b->pressure_s : NAN), "runs",
-      runs);
+      value_number(b->serial_fraction), "kind_speeds", kind_speeds_json(b), "throttled_s",
+      value_number(b->throttled_s), "cpu_pressure_s", value_number(b->rounds ? b->pressure_s : NAN),
+      "runs", runs);
 }
 
 /* --- The run --- */
@@ -408,9 +304,9 @@ static json_t *benchmark_json(const struct benchmark *b)
 static json_t *options_json(const struct run *run)
 {
   const char *schedule = run->schedule < 0 ? NULL : schedule_name((enum schedule)run->schedule);
-  return json_pack("{s:o, s:o, s:o, s:o, s:s}", "profile", text(run->profile), "suite",
-                   text(run->suite), "seed", count(run->seed), "schedule", text(schedule),
-                   "scaling", run->weak ? "weak" : "strong");
+  return json_pack("{s:o, s:o, s:o, s:o, s:s}", "profile", value_text(run->profile), "suite",
+                   value_text(run->suite), "seed", value_count(run->seed), "schedule",
+                   value_text(schedule), "scaling", run->weak ? "weak" : "strong");
 }
 
 json_t *result_json(const struct run *run)
@@ -425,16 +321,17 @@ json_t *result_json(const struct run *run)
   for (size_t i = 0; i < run->benchmark_count; i++)
     if (run->benchmarks[i].slowdown > 0)
       json_object_set_new(json_array_get(benchmarks, i), "slowdown_injected",
-                          number(run->benchmarks[i].slowdown));
+                          value_number(run->benchmarks[i].slowdown));
   for (size_t i = 0; i < run->benchmark_count; i++)
     if (run->benchmarks[i].sustained.n)
       json_object_set_new(json_array_get(benchmarks, i), "sustained",
                           sustained_json(&run->benchmarks[i]));
   return json_pack("{s:s, s:b, s:o, s:s, s:o, s:{s:s, s:o}, s:o, s:o, s:o, s:o, s:o}", "schema",
-                   "pibench-result/1", "complete", run->error == NULL, "error", text(run->error),
-                   "started_at", started, "label", text(run->label), "pibench", "version",
-                   PIBENCH_VERSION, "commit", text(*PIBENCH_COMMIT ? PIBENCH_COMMIT : NULL),
-                   "machine", result_machine_json(run->machine), "software",
-                   result_software_json(run->software), "topology", topology_json(run), "options",
-                   options_json(run), "benchmarks", benchmarks);
+                   "pibench-result/1", "complete", run->error == NULL, "error",
+                   value_text(run->error), "started_at", started, "label", value_text(run->label),
+                   "pibench", "version", PIBENCH_VERSION, "commit",
+                   value_text(*PIBENCH_COMMIT ? PIBENCH_COMMIT : NULL), "machine",
+                   result_machine_json(run->machine), "software",
+                   result_software_json(run->software), "topology", result_topology_json(run),
+                   "options", options_json(run), "benchmarks", benchmarks);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* team_memory.h: what the processes of a team share.  Inside team.c, worker.c and barrier.c only.
- */
+/* team_memory.h: what the processes of a team share.  Inside team*.c, worker.c, merge_tree.c,
+ * barrier.c and cluster*.c only. */
 #pragma once
 
 #include <stdatomic.h>

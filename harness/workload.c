@@ -117,3 +117,14 @@ uint64_t workload_work(const struct workload *w)
 {
   return w->job.kernel->work(w->plan, (struct range){0, w->unit[w->chunks]});
 }
+
+int workload_replace(struct workload *old, const struct job *job)
+{
+  struct workload workload;
+  int r = workload_prepare(job, &workload);
+  if (r < 0)
+    return r;
+  workload_release(old);
+  *old = workload;
+  return 0;
+}

@@ -4,6 +4,10 @@
 
 #include "kernel.h"
 
+/* So often a job may ask for more guard bits.  Each time makes an undecided answer less likely by a
+ * factor of at least 2^16. */
+enum { GUARDS_MOST = 8 };
+
 /*
  * Chunk c is the units unit[c] .. unit[c + 1).  Chunks cost about the same, as far as whole units
  * allow, and none is empty.  They depend on the job alone, never on the number of workers.
@@ -18,6 +22,9 @@ struct workload {
 
 /* Returns 0, -ENOMEM, or -ERANGE when the kernel refuses the parameters.  The job is copied. */
 int workload_prepare(const struct job *job, struct workload *ret_workload);
+
+/* Instead of an old one, which may be all zero, or is as it was where this fails: as above. */
+int workload_replace(struct workload *old, const struct job *job);
 
 /* Accepts an all-zero workload. */
 void workload_release(struct workload *workload);

@@ -19,7 +19,7 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-enum { METHODS_MOST = 8, WORKERS_MOST = 7, GUARDS_MOST = 8, TRIALS = 8 };
+enum { METHODS_MOST = 8, WORKERS_MOST = 7, TRIALS = 8 };
 
 /* Set by main(): the kernel under test, this machine, and from PIBENCH_TEST_SEED the seed. */
 static const struct kernel *kernel;
