@@ -49,6 +49,8 @@ class Hosts:
                             # Daemons give up a lost host after seconds, not a quarter of an hour.
                             ["sh", "-c", "echo 4 >/proc/sys/net/ipv4/tcp_retries2"]):
                 subprocess.run(self.inside(host, *command), check=True)
+            self.show_network(host)
+        self.wait_for_link()
         self.agent = os.path.join(self.directory, "agent")
         with open(self.agent, "w", encoding="utf-8") as file:
             file.write('#!/bin/sh\n# agent HOST COMMAND...: what rsh would do\ncase $1 in -*) shift ;; esac\n'
@@ -58,6 +60,26 @@ class Hosts:
             file.write('esac\necho "agent: no host $host" >&2\nexit 1\n')
         os.chmod(self.agent, 0o755)
         return self
+
+    def show_network(self, host):
+        """/sys tells of the network that it was mounted in, and UCX looks there. The rest of /sys stays
+        (cgroups, CPUs)."""
+        own = os.path.join(self.directory, f"sys-{NAMES[host]}")
+        os.mkdir(own)
+        script = f"mount -t sysfs sysfs {own}" + "".join(
+            f" && mount --bind {own}/{part} /sys/{part}" for part in ("class/net", "devices/virtual/net"))
+        subprocess.run(self.inside(host, "sh", "-c", script), check=True)
+
+    def wait_for_link(self):
+        for host in (0, 1):
+            for _ in range(500):
+                state = subprocess.run(self.inside(host, "cat", "/sys/class/net/eth0/operstate"), check=True,
+                                       capture_output=True, text=True).stdout.strip()
+                if state == "up":
+                    break
+                time.sleep(0.01)
+            else:
+                raise AssertionError(f"the link of {NAMES[host]} is {state}")
 
     def wait_for_names(self):
         for host, name in enumerate(NAMES):
