@@ -12,12 +12,12 @@
  *   serialisation   (run + e_1/P) / T_P       merge and finish, by few workers or one
  *   clock           f_P / f_1                 all cores together run at a lower frequency
  *   waiting         sum c / sum b             the CPU was given to somebody else
- *   shared core     (a_P/f_P) / (a_1/f_1)     fewer additions per cycle: somebody uses the same
- * core contention      c_1 f_1 / (sum c  f_P)    more cycles for the same work, beyond what the
- * shared core explains: caches, memory unexplained     what remains              above all what the
- * serial run itself lost
+ *   shared core     (a_P/f_P) / (a_1/f_1)     fewer additions a cycle: who else is on the core?
+ *   contention      c_1 f_1 / (sum c  f_P)    more cycles for the same work
+ *   unexplained     what remains              above all what the serial run itself lost
  *
- * where `run` lasts from the release to the last worker's end.  Each is 1 where nothing is lost.
+ * where `run` lasts from the release to the last worker's end, and contention is what a shared core
+ * does not explain: caches, memory.  Each is 1 where nothing is lost.
  */
 #pragma once
 

@@ -36,8 +36,8 @@ enum { DIFFERENCES_MOST = 24 };
 
 /*
  * Lists what differs between the machines (CPU model, allowed CPUs, quota, placement, topology that
- * is not this system's, virtualisation, microcode is software) and the software of two results.
- * Returns how many.
+ * is not this system's, virtualisation) and the software (microcode with it) of two results.
+ * Returns how many; more than fit are left out.
  */
 size_t differences_find(const struct result_file *old, const struct result_file *new,
                         struct difference ret_differences[DIFFERENCES_MOST]);

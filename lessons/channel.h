@@ -21,8 +21,13 @@ struct channel;
 /* NULL with errno set: no memory, or this system does not offer the kind.  message_bytes <= 8192.
  */
 struct channel *channel_open(enum channel_kind kind, size_t message_bytes);
+
+/* By one process each, over and over: message_bytes are taken or stored.  Signals do not end the
+ * wait.  Return 0; -EPIPE where the other end of a pipe is gone; -EIDRM where the queue was
+ * removed; or what write(), read(), msgsnd(), msgrcv() or sem_wait() say. */
 int channel_send(struct channel *channel, const void *message);
 int channel_receive(struct channel *channel, void *ret_message);
+
 /* By the process that opened it.  Accepts NULL. */
 void channel_close(struct channel *channel);
 

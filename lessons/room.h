@@ -36,6 +36,8 @@ struct lesson {
 /* In the order in which they are taught; ends with a NULL name. */
 extern const struct lesson lessons[];
 
+/* The placement and the streams are borrowed and outlive the room; `in` loses its buffer.  Returns
+ * 0 or -ENOMEM. */
 int room_open(struct room *ret_room, const struct placement *placement, FILE *in, FILE *out);
 /* Accepts an all-zero room. */
 void room_close(struct room *room);

@@ -5,9 +5,10 @@
  * A run takes 1 s times what follows, and its time goes through the code that `pibench ab` uses
  * (harness/ab.h), from the plan of blocks to the ruling:
  *
- *   noise    log-normal, sigma of 0.5 to 4 %; one run in twenty takes up to 30 % longer
- * (exponential, mean 10 %): somebody else's work drift    the machine gets 5 % slower over the
- * whole session, and swings by 2 % with a period of seven runs change   of the new side
+ *   noise    log-normal, sigma of 0.5 to 4 %
+ *   others   one run in twenty takes up to 30 % longer (exponential, mean 10 %)
+ *   drift    5 % slower over the whole session, a swing of 2 % with a period of seven runs
+ *   change   of the new side
  *
  * With PIBENCH_SLOW set the table of docs/measuring.md is printed (TAP comments), from 2000
  * sessions a cell; else fewer are drawn and only bounds are checked.  PIBENCH_TEST_SEED: another
