@@ -7,6 +7,7 @@
  * PIBENCH_SLOW=1       adds positions 10^7 to 10^9
  */
 
+#include "bbp_hex.h"
 #include "hex_digits.h"
 
 extern const struct kernel kernel_bbp_hex;
@@ -392,6 +393,26 @@ START_TEST(the_error_is_within_its_bound)
 }
 END_TEST
 
+/* Signs differ and the sum errs by much less than it may.  So the bound is counted: each unit has
+ * one floor for each series that is not joined, off by less than the weight of the series. */
+START_TEST(the_bound_counts_every_floor)
+{
+  for (unsigned i = 0; i < 100; i++) {
+    struct job job = make_job(random_size(FAR), 16, i % FORMULAS, MONTGOMERY);
+    struct bbp_hex_plan *plan = make_plan(&job);
+    uint64_t weight = 0, rests = 0;
+    for (unsigned s = 0; s < plan->formula->count; s++)
+      weight += UINT64_C(1) << plan->formula->series[s].shift;
+    if (i % FORMULAS == ARCTAN4) /* exponents from -1 down to -W */
+      for (unsigned s = 1; s < sizeof joined / sizeof *joined; s++)
+        rests += 64 * plan->words / joined[s].step;
+    ck_assert_uint_ge(plan->error_ulps, weight * plan->units + rests);
+    ck_assert_uint_le(plan->error_ulps, weight * (plan->units + 1) + rests + 12);
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
 /* --- Work and cost --- */
 
 /* Squarings of the binary ladder of unit k beyond the first six bits, counted by doing them. */
@@ -518,6 +539,7 @@ static Suite *make_suite(void)
   tcase_add_test(partials, digits_that_may_wrap_around_one_are_undecided);
   tcase_add_test(partials, asking_for_guard_bits_widens_the_sum);
   tcase_add_test(partials, the_error_is_within_its_bound);
+  tcase_add_test(partials, the_bound_counts_every_floor);
   TCase *work = make_case(suite, "work");
   tcase_add_test(work, counters_count_the_terms_and_the_ladders_squarings);
   tcase_add_test(work, cost_begins_at_zero_and_increases);

@@ -10,6 +10,7 @@
 #include "hex_digits.h"
 #include "hex_primes.h"
 #include "hex_primes_stretch.h"
+#include "hex_primes_walk.h"
 
 extern const struct kernel kernel_hex_primes, kernel_bbp_hex;
 
@@ -222,35 +223,45 @@ START_TEST(units_follow_each_other_along_the_number_line)
 }
 END_TEST
 
-START_TEST(counters_count_the_primes_by_sort)
+/* By trial division: the prime powers up to M by sort. */
+static void count_sorts(uint64_t last, uint64_t *ret_sorts)
 {
-  struct job job = make_job(3001, 16); /* M = 2·⌊12001/3⌋ + 1 = 8001: 1006 odd primes, 31 powers */
-  const struct hex_primes_plan *plan = make_plan(&job);
-  uint64_t sorts[HEX_PRIMES_SORTS] = {0}, all = 0;
-  ck_assert_uint_eq(plan->line_end, 8002);
-  for (uint64_t P = 3; P < plan->line_end; P += 2) {
-    uint64_t p = prime_below(P), q = 8001 / P - (8001 / P + 1) % 2;
+  for (uint64_t P = 3; P <= last; P += 2) {
+    uint64_t p = prime_below(P), q = last / P - (last / P + 1) % 2;
     if (p == 0)
       continue;
-    all++;
+    ret_sorts[HEX_PRIMES_EXPONENTIATIONS]++;
     if (p < P)
-      sorts[HEX_PRIMES_POWERS]++;
+      ret_sorts[HEX_PRIMES_POWERS]++;
     else if (q == 1)
-      sorts[HEX_PRIMES_LONE]++;
+      ret_sorts[HEX_PRIMES_LONE]++;
     else if (q <= 21)
-      sorts[HEX_PRIMES_FEW]++;
-    else if (p * p > 144 * 8002)
-      sorts[HEX_PRIMES_MANY]++;
+      ret_sorts[HEX_PRIMES_FEW]++;
+    else if (p * p > 144 * (last + 1))
+      ret_sorts[HEX_PRIMES_MANY]++;
     else
-      sorts[2 * p <= 8001 / p ? HEX_PRIMES_PERIODIC : HEX_PRIMES_MORE]++;
+      ret_sorts[2 * p <= last / p ? HEX_PRIMES_PERIODIC : HEX_PRIMES_MORE]++;
   }
-  for (unsigned n = 0; variant_at(METHOD, n); n++) {
-    union result result = run(variant_at(METHOD, n), plan, (struct range){0, plan->units});
-    for (unsigned sort = 0; sort < HEX_PRIMES_SORTS; sort++)
-      ck_assert_uint_eq(result.partial.counters[sort], sorts[sort]);
-    ck_assert_uint_eq(result.partial.counters[HEX_PRIMES_EXPONENTIATIONS], all);
+}
+
+/* M = 2·⌊12001/3⌋ + 1 = 8001 has no MANY, 2·⌊480001/3⌋ + 1 = 320001 has. */
+START_TEST(counters_count_the_primes_by_sort)
+{
+  static const uint64_t positions[] = {3001, 120001}, lasts[] = {8001, 320001};
+  for (unsigned i = 0; i < 2; i++) {
+    struct job job = make_job(positions[i], 16);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    uint64_t sorts[HEX_PRIMES_COUNTERS] = {0};
+    ck_assert_uint_eq(plan->line_end, lasts[i] + 1);
+    count_sorts(lasts[i], sorts);
+    ck_assert(sorts[HEX_PRIMES_MANY] > 0 || i == 0);
+    for (unsigned n = i; variant_at(METHOD, n); n++) { /* the reference takes long */
+      union result result = run(variant_at(METHOD, n), plan, (struct range){0, plan->units});
+      for (unsigned counter = 0; counter < HEX_PRIMES_COUNTERS; counter++)
+        ck_assert_uint_eq(result.partial.counters[counter], sorts[counter]);
+    }
+    release(plan);
   }
-  release(plan);
 }
 END_TEST
 
@@ -334,6 +345,90 @@ START_TEST(all_variants_give_the_bytes_of_the_reference_where_primes_are_small)
 }
 END_TEST
 
+static void check_if_prime(const struct job *job, const struct hex_primes_plan *plan,
+                           uint64_t number, unsigned *checked)
+{
+  if (number >= 1000 && number < plan->line_end && prime_below(number) == number) {
+    check_stretch(job, plan, number);
+    (*checked)++;
+  }
+}
+
+/* The last number of an interval or a sort is seldom a prime, so that a border that is one off is
+ * seldom seen.  The largest number with Q_i >= q is M_i/q. */
+START_TEST(all_variants_give_the_bytes_of_the_reference_where_borders_are_primes)
+{
+  unsigned checked = 0, of_sorts = 0;
+  while (checked < 60 || of_sorts < 6) {
+    struct job job = make_job(300000 + random_next() % 50000000, 16);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    for (unsigned i = 0; i < HEX_PRIMES_SERIES && checked < 60; i++)
+      for (uint64_t q = 3; q < 100; q += 2)
+        check_if_prime(&job, plan, plan->series[i].reach / q, &checked);
+    check_if_prime(&job, plan, (plan->line_end - 1) / 23, &of_sorts);
+    check_if_prime(&job, plan, plan->many_begin, &of_sorts);
+    check_if_prime(&job, plan, plan->many_begin - 1, &of_sorts);
+    release(plan);
+  }
+}
+END_TEST
+
+/* Units that end behind the square of a base prime, which is no prime. */
+START_TEST(squares_at_the_end_of_a_unit_are_no_primes)
+{
+  unsigned checked = 0;
+  for (uint64_t position = 1000000; checked < 5; position += 1 + random_next() % 1000) {
+    struct job job = make_job(position, 16);
+    const struct hex_primes_plan *plan = make_plan(&job);
+    uint64_t p = plan->base[plan->bases - 1], end = p * p + 1, length = 300;
+    while (length < 1000 && end % length)
+      length++;
+    if (length < 1000 && end < plan->line_end) {
+      struct hex_primes_plan stretch = *plan;
+      stretch.fine = stretch.coarse = length;
+      struct range units = {end / length - 1, end / length};
+      union result expected = run(&METHOD->variants[0], &stretch, units);
+      const struct variant *variant;
+      for (unsigned n = 1; (variant = variant_at(METHOD, n)); n++) {
+        union result result = run(variant, &stretch, units);
+        ck_assert_mem_eq(&result, &expected, sizeof result);
+      }
+      checked++;
+    }
+    release(plan);
+  }
+}
+END_TEST
+
+/* Sums of digits of 52 bits overflow after 2^13 additions or so; a list has as many far out.  Any
+ * odd numbers do for this. */
+#ifdef __x86_64__
+START_TEST(sums_over_long_lists_do_not_overflow)
+{
+  enum { COUNT = 300000 };
+  if (CPU_AVX512 & ~cpu_features())
+    return;
+  struct job job = make_job(HEX_PRIMES_POSITION_MOST, 16);
+  const struct hex_primes_plan *plan = make_plan(&job);
+  struct hex_primes_interval interval;
+  hex_primes_interval_init(&interval, plan, plan->line_end - 1);
+  uint32_t *offsets = calloc(COUNT, sizeof *offsets);
+  ck_assert_ptr_nonnull(offsets);
+  for (uint32_t i = 0; i < COUNT; i++)
+    offsets[i] = 2 * i;
+  uint64_t base = plan->line_end / 4 * 3 | 1;
+  struct hex_primes_list list = {.base = base, .step = 2, .offsets = offsets, .count = COUNT};
+  uint64_t sum[HEX_PRIMES_WORDS_MOST] = {0}, expected[HEX_PRIMES_WORDS_MOST] = {0};
+  hex_primes_arithmetic_wide_avx512.lone(&interval, list, sum);
+  hex_primes_arithmetic_scalar.lone(&interval, list, expected);
+  ck_assert_mem_eq(sum, expected, sizeof sum);
+  free(offsets);
+  hex_primes_interval_release(&interval);
+  release(plan);
+}
+END_TEST
+#endif
+
 /* --- Guard bits --- */
 
 START_TEST(undecided_guard_bits_ask_for_more)
@@ -408,6 +503,11 @@ static Suite *make_suite(void)
   TCase *variants = make_case(suite, "variants");
   tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_about_every_limit);
   tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_where_primes_are_small);
+  tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_where_borders_are_primes);
+  tcase_add_test(variants, squares_at_the_end_of_a_unit_are_no_primes);
+#ifdef __x86_64__
+  tcase_add_test(variants, sums_over_long_lists_do_not_overflow);
+#endif
   TCase *guard = make_case(suite, "guard bits");
   tcase_add_test(guard, undecided_guard_bits_ask_for_more);
   tcase_add_test(guard, asking_for_guard_bits_widens_the_sum);

@@ -7,6 +7,7 @@
  * order.
  */
 #include "placement.h"
+#include "placement_order.h"
 
 #include "suite.h"
 
@@ -368,6 +369,26 @@ START_TEST(scatter_takes_packages_then_nodes_then_caches_in_turn)
   CPUS(placement, 0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15);
   ck_assert_uint_eq(placement->regime_count, 1);
   placement_free(placement);
+}
+END_TEST
+
+/* Packages with one fast core and with three, and two slow ones each: that a package is ahead with
+ * fast ones does not matter to the slow. */
+START_TEST(scatter_counts_the_turns_of_each_kind_anew)
+{
+  static const struct {
+    int package, efficiency;
+  } cores[] = {{0, 1}, {0, 0}, {0, 0}, {1, 1}, {1, 1}, {1, 1}, {1, 0}, {1, 0}};
+  static const unsigned expected[] = {0, 3, 4, 5, 1, 6, 2, 7};
+  struct pu pus[LENGTH(cores)];
+  for (unsigned i = 0; i < LENGTH(cores); i++)
+    pus[i] = (struct pu){.slot = {.cpu = i, .core = i, .package = cores[i].package},
+                         .index = i,
+                         .efficiency = cores[i].efficiency};
+  ck_assert_uint_eq(placement_number_kinds(pus, LENGTH(cores)), 2);
+  placement_order(PLACE_SCATTER, pus, LENGTH(cores));
+  for (unsigned i = 0; i < LENGTH(cores); i++)
+    ck_assert_uint_eq(pus[i].slot.cpu, expected[i]);
 }
 END_TEST
 
@@ -865,6 +886,7 @@ int main(void)
       cores_of_a_slower_kind_reopen_no_package,
       memory_without_cpus_is_not_nearest,
       scatter_takes_packages_then_nodes_then_caches_in_turn,
+      scatter_counts_the_turns_of_each_kind_anew,
       compact_puts_siblings_together,
       compact_on_one_core_has_an_smt_regime,
       ranks_that_share_cpus_are_no_smt_siblings,

@@ -30,6 +30,7 @@ START_TEST(the_interval_against_the_threshold_decides)
   ck_assert_int_eq(rule_one(0.00, 0.02, 20, 0.05), RULING_PASS);
   ck_assert_int_eq(rule_one(0.10, 0.02, 20, 0.05), RULING_REGRESSED);
   ck_assert_int_eq(rule_one(-0.10, 0.02, 20, 0.05), RULING_IMPROVED);
+  ck_assert_int_eq(rule_one(-0.03, 0.01, 20, 0.05), RULING_PASS); /* faster, by no more than 5 % */
   ck_assert_int_eq(rule_one(0.05, 0.02, 20, 0.05), RULING_INCONCLUSIVE);
   ck_assert_int_eq(rule_one(0.00, 0.50, 20, 0.05), RULING_INCONCLUSIVE);
   ck_assert_int_eq(rule_one(0.10, 0.02, 5, 0.05), RULING_INCONCLUSIVE); /* too few for 95 % */
@@ -105,18 +106,26 @@ START_TEST(the_unpaired_interval_is_that_of_the_exact_rank_sum_test)
 }
 END_TEST
 
-START_TEST(many_values_are_close_to_the_exact_test)
+/* Beyond 40 values a side the normal distribution is taken.  How many differences the exact test
+ * cuts off, counted with whole numbers (as rank_sum_below() does, by another program): the same. */
+START_TEST(many_values_have_the_interval_of_the_exact_test)
 {
-  double old_logs[41], new_logs[41];
-  struct estimate exact, normal;
-  spread(0, 1, 41, old_logs);
-  spread(0, 1, 41, new_logs);
-  struct comparison c = {.old_logs = old_logs, .new_logs = new_logs, .n = 40, .n_new = 40};
-  ck_assert_int_eq(regression_estimate(&c, 0.95, &exact), 0);
-  c.n = c.n_new = 41;
-  ck_assert_int_eq(regression_estimate(&c, 0.95, &normal), 0);
-  ck_assert_double_eq_tol(exact.low, normal.low, 0.06);
-  ck_assert_double_eq_tol(exact.high, normal.high, 0.06);
+  static const struct {
+    unsigned n, cut;
+  } rows[] = {{41, 629}, {42, 663}, {43, 698}, {45, 770}, {50, 966}};
+  for (unsigned row = 0; row < sizeof rows / sizeof *rows; row++) {
+    double old_logs[50], new_logs[50];
+    struct estimate change;
+    unsigned n = rows[row].n, cut = rows[row].cut;
+    for (unsigned i = 0; i < n; i++) {
+      old_logs[i] = -100.0 * i; /* differences are 100 i + k: all different */
+      new_logs[i] = i;
+    }
+    struct comparison c = {.old_logs = old_logs, .new_logs = new_logs, .n = n, .n_new = n};
+    ck_assert_int_eq(regression_estimate(&c, 0.95, &change), 0);
+    ck_assert_double_eq(change.low, 100.0 * ((cut - 1) / n) + (cut - 1) % n);
+    ck_assert_double_eq(change.high, 100.0 * ((n * n - cut) / n) + (n * n - cut) % n);
+  }
 }
 END_TEST
 
@@ -170,6 +179,22 @@ START_TEST(holm_holds_the_clearest_to_the_strictest_level)
 }
 END_TEST
 
+/* The one that is clear is held to the stricter level, though the other comes first. */
+START_TEST(changes_that_are_the_threshold_decide_nothing)
+{
+  double equal[20], clear[20];
+  for (int i = 0; i < 20; i++)
+    equal[i] = log1p(0.05);
+  above(clear, 20, 17); /* needs 0.003 */
+  struct comparison two[] = {{.changes = equal, .n = 20}, {.changes = clear, .n = 20}};
+  ck_assert_int_eq(regression_judge(two, 2, 0.05), 0);
+  ck_assert_int_eq(two[0].ruling, RULING_INCONCLUSIVE);
+  ck_assert_int_eq(two[1].ruling, RULING_REGRESSED);
+  ck_assert_double_eq_tol(two[0].confidence, 0.95, 1e-12);
+  ck_assert_double_eq_tol(two[1].confidence, 0.975, 1e-12);
+}
+END_TEST
+
 START_TEST(what_is_shown_is_what_decides)
 {
   srand(7);
@@ -204,6 +229,8 @@ START_TEST(an_inconclusive_run_tells_what_it_could_have_shown)
   ck_assert_uint_eq(regression_blocks_needed(&c, 0.04), 95);
   c.change = (struct estimate){0.05, 0.03, 0.07}; /* from above, the lower half counts */
   ck_assert_uint_eq(regression_blocks_needed(&c, 0.04), 69);
+  c.change = (struct estimate){0, -0.001, 0.001}; /* fewer than six never have an interval */
+  ck_assert_uint_eq(regression_blocks_needed(&c, 0.04), 6);
   c.change = (struct estimate){log(1.04), 0.03, 0.05};
   ck_assert_uint_eq(regression_blocks_needed(&c, 0.04), 0);
   c.change = (struct estimate){0.03, -INFINITY, INFINITY};
@@ -267,9 +294,10 @@ int main(void)
   tcase_add_test(tcase, the_interval_against_the_threshold_decides);
   tcase_add_test(tcase, the_paired_interval_is_the_median_of_statistics_h);
   tcase_add_test(tcase, the_unpaired_interval_is_that_of_the_exact_rank_sum_test);
-  tcase_add_test(tcase, many_values_are_close_to_the_exact_test);
+  tcase_add_test(tcase, many_values_have_the_interval_of_the_exact_test);
   tcase_add_test(tcase, five_files_a_side_carry_six_comparisons);
   tcase_add_test(tcase, holm_holds_the_clearest_to_the_strictest_level);
+  tcase_add_test(tcase, changes_that_are_the_threshold_decide_nothing);
   tcase_add_test(tcase, what_is_shown_is_what_decides);
   tcase_add_test(tcase, an_inconclusive_run_tells_what_it_could_have_shown);
   tcase_add_test(tcase, blocks_of_both_orders_are_as_many_and_shuffled);
