@@ -99,7 +99,10 @@ static int print_series(const struct history_series *series, size_t last)
                                         {NULL, GRID_LEFT}};
   struct grid *grid = grid_new(columns);
   int r = grid ? 0 : -ENOMEM;
-  printf("\n%s%s, %s\n", series->benchmark, series->weak ? " (weak scaling)" : "", series->variant);
+  printf("\n%s%s, %s", series->benchmark, series->weak ? " (weak scaling)" : "", series->variant);
+  if (series->revision > 1)
+    printf(", revision %d", series->revision);
+  putchar('\n');
   for (size_t i = first; i < series->count && r == 0; i++)
     r = add_entry(grid, &series->entries[i], i > 0 ? &series->entries[i - 1] : NULL);
   if (r == 0)

@@ -437,6 +437,20 @@ def _(place):
     same(place.run("history", "nowhere").code, 2, "a missing directory")
 
 
+@test("history keeps revisions of a kernel apart and names them, and one worker is one worker")
+def _(place):
+    os.mkdir(place.path("results"))
+    for revision in (1, 2):
+        result = kept(1)
+        result["benchmarks"][0]["revision"] = revision
+        result["benchmarks"][0]["runs"] = [row for row in result["benchmarks"][0]["runs"] if row["workers"] == 1]
+        write(place, f"results/{revision}.json", result)
+    out = place.run("history", "results").fine().out
+    same([line for line in out.splitlines() if line.startswith("mc:points=1e9")],
+         ["mc:points=1e9, avx512", "mc:points=1e9, avx512, revision 2"], "series")
+    assert "1 worker ms" in out and "%" not in out, out
+
+
 # --- Hostile files ---
 
 MEMORY_BYTES = 200 << 20  # as result_read.h promises
