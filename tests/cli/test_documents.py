@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures in docs/ are drawn from the figures beside them, and the figures can be measured anew."""
+"""What documents say holds: examples print what is printed there, links lead somewhere, pictures in docs/ are drawn
+from the figures beside them, and the figures can be measured anew."""
 import csv
+import glob
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -26,6 +29,33 @@ def text_of(path):
 
 def dots(path):
     return len(list(ET.parse(path).getroot().iter(SVG + "circle")))
+
+
+# --- Words ---
+
+PAGES = [page for folder in (".", "docs", "results", "tests/topologies", "report/uplot")
+         for page in sorted(glob.glob(os.path.join(cli.SOURCE, folder, "*.md")))]
+
+
+@test("the README's examples of pibench print what is printed there")
+def _(place):
+    examples = re.findall(r"^    \$ pibench (.*)\n((?:    (?!\$).*\n)+)", text_of(os.path.join(cli.SOURCE, "README.md")),
+                          re.M)
+    assert len(examples) >= 3, examples
+    for arguments, printed in examples:
+        same(place.run(*arguments.split()).fine().out, re.sub("^    ", "", printed, flags=re.M), arguments)
+
+
+@test("links within the documents lead to files, and to headings, that are there")
+def _(_):
+    assert len(PAGES) > 10, PAGES
+    for page in PAGES:
+        for file, heading in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", text_of(page)):
+            target = os.path.normpath(os.path.join(os.path.dirname(page), file)) if file else page
+            assert os.path.exists(target), f"{page} links to {file}, which is not there"
+            headings = re.findall(r"^#+ (.*)$", text_of(target), re.M) if heading else []
+            anchors = [re.sub(r"[^\w -]", "", words.lower()).replace(" ", "-") for words in headings]
+            assert not heading or heading in anchors, f"{page} links to {file}#{heading}: there are {anchors}"
 
 
 # --- The error of Monte Carlo ---
