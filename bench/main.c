@@ -83,7 +83,8 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
   setlocale(LC_CTYPE, "");  /* numbers stay in the C locale */
-  signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error message, not a silent death */
+  signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error message, not a silent death, */
+  signal(SIGXFSZ, SIG_IGN); /* and so is a file above the limit (ulimit -f) */
   char message[CLUSTER_MESSAGE];
   if (cluster_start(message) < 0) {
     if (*message)

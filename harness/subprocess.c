@@ -62,6 +62,7 @@ _Noreturn static void child(const struct run *run, pid_t parent)
   interrupt_release_child();
   signal(SIGINT, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
   int null = open("/dev/null", O_RDWR);
   int error = null < 0 ? errno : 0;
   if (!error

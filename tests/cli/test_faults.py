@@ -6,6 +6,7 @@ After every test: no process of the run's session, nothing new in /dev/shm, no t
 import json
 import os
 import re
+import resource
 import signal
 import stat
 import subprocess
@@ -269,6 +270,13 @@ def _(place):
         run.expect(run.code == 1, "exit 1")
         run.expect("pibench: cannot write to standard output: No space left on device\n" in run.err,
                    "a message")
+
+
+@faulty("a file above the limit of its size: exit 1 and a message, and nothing is left of it")
+def _(place):
+    run = place.run(*SHORT, "-o", "r.json", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)))
+    run.expect(run.code == 1 and "r.json': File too large\n" in run.err, "exit 1 and a message")
+    same(place.files(), [], "files")
 
 
 def device(place, name, minor):
