@@ -277,13 +277,13 @@ static void merge(const void *plan, const struct partial *from, struct partial *
   hex_sum_add(((const struct hex_primes_plan *)plan)->words, from->payload, false, into->payload);
 }
 
-/* Of the sieve, which has twice the bits of the largest base prime if it comes to that, and an
- * offset for each. */
+/* Of the sieve, which has twice the bits of the largest base prime if it comes to that, and seven
+ * numbers for each. */
 static uint64_t memory_bytes(const void *plan)
 {
   const struct hex_primes_plan *p = plan;
   uint64_t bits = 2 * p->root_end > 1 << 18 ? 2 * p->root_end : 1 << 18;
-  return 5 * bits + 8 * (uint64_t)p->bases + (1 << 20);
+  return 5 * bits + 28 * (uint64_t)p->bases + (1 << 20);
 }
 
 static size_t answer_bytes(const void *plan)

@@ -23,10 +23,10 @@ static uint64_t inverse(uint64_t a, uint64_t p)
   return x < 0 ? (uint64_t)(x + (int64_t)p) : (uint64_t)x;
 }
 
-/* Bit i is set where p divides i; p rows long and one more. */
+/* Bit i is set where p divides i; p bytes and one block. */
 static uint8_t *make_pattern(uint32_t p)
 {
-  size_t bytes = p + SIEVE_ROW;
+  size_t bytes = p + SIEVE_BLOCK;
   uint8_t *pattern = calloc(bytes, 1);
   for (size_t bit = 0; pattern && bit < 8 * bytes; bit += p)
     pattern[bit / 8] |= (uint8_t)(1 << bit % 8);
@@ -36,16 +36,34 @@ static uint8_t *make_pattern(uint32_t p)
 static int allocate(struct hex_primes_sieve *sieve)
 {
   sieve->first = calloc(sieve->count + 1, sizeof *sieve->first);
-  sieve->back = calloc(sieve->count + 1, sizeof *sieve->back);
+  sieve->rise = calloc(sieve->count + 1, sizeof *sieve->rise);
   sieve->bits =
       aligned_alloc(SIEVE_ROW, sieve->most_bits / 8 + SIEVE_ROW); /* a strike past the end */
   sieve->offsets = malloc((sieve->most_bits + SIEVE_ROW + 1) * sizeof *sieve->offsets);
-  bool fine = sieve->first && sieve->back && sieve->bits && sieve->offsets;
+  bool fine = sieve->first && sieve->rise && sieve->bits && sieve->offsets;
+  for (unsigned j = 0; j < SIEVE_MOVES_MOST; j++) {
+    sieve->back[j] = calloc(sieve->count + 1, sizeof *sieve->back[j]);
+    fine = fine && sieve->back[j];
+  }
   for (uint32_t i = 0; i < sieve->patterns; i++) {
+    sieve->pattern_step[i] = SIEVE_BLOCK % sieve->prime[i];
     sieve->pattern[i] = make_pattern(sieve->prime[i]);
     fine = fine && sieve->pattern[i];
   }
   return fine ? 0 : -ENOMEM;
+}
+
+/* The ways of first[].  The classes of a segment are 1 + 2·moves for moves up to wheel/2 - 1; so at
+ * the last it has fallen by 1 - 2/wheel, and the next segment lies most_bits lower. */
+static void set_steps(struct hex_primes_sieve *sieve)
+{
+  for (uint32_t i = 0; i < sieve->count; i++) {
+    uint32_t p = sieve->prime[i];
+    uint32_t back = (uint32_t)inverse(sieve->wheel / 2 % p, p);
+    for (unsigned j = 0; j < SIEVE_MOVES_MOST; j++)
+      sieve->back[j][i] = (uint32_t)((j + 1) * (uint64_t)back % p);
+    sieve->rise[i] = (uint32_t)((sieve->most_bits + 1 + (uint64_t)p - back) % p);
+  }
 }
 
 int hex_primes_sieve_init(struct hex_primes_sieve *sieve, const struct hex_primes_plan *plan,
@@ -63,14 +81,13 @@ int hex_primes_sieve_init(struct hex_primes_sieve *sieve, const struct hex_prime
   uint64_t bits = 2 * largest > BITS_LEAST ? 2 * largest : BITS_LEAST;
   bits = bits < all ? bits : all;
   bits = bits < BITS_MOST ? bits : BITS_MOST;
-  sieve->most_bits = (bits + 8 * SIEVE_ROW - 1) / (8 * SIEVE_ROW) * (8 * SIEVE_ROW);
+  sieve->most_bits = (bits + 8 * SIEVE_BLOCK - 1) / (8 * SIEVE_BLOCK) * (8 * SIEVE_BLOCK);
   int r = allocate(sieve);
   if (r < 0) {
     hex_primes_sieve_release(sieve);
     return r;
   }
-  for (uint32_t i = 0; i < sieve->count; i++)
-    sieve->back[i] = (uint32_t)(inverse(wheel / 2 % sieve->prime[i], sieve->prime[i]));
+  set_steps(sieve);
   return 0;
 }
 
@@ -79,7 +96,9 @@ void hex_primes_sieve_release(struct hex_primes_sieve *sieve)
   for (uint32_t i = 0; i < sieve->patterns; i++)
     free(sieve->pattern[i]);
   free(sieve->first);
-  free(sieve->back);
+  free(sieve->rise);
+  for (unsigned j = 0; j < SIEVE_MOVES_MOST; j++)
+    free(sieve->back[j]);
   free(sieve->bits);
   free(sieve->offsets);
 }
@@ -90,16 +109,16 @@ static void aim(struct hex_primes_sieve *sieve, uint64_t begin)
   for (uint32_t i = 0; i < sieve->count; i++) {
     uint64_t p = sieve->prime[i], rest = (begin + 1) % p;
     uint64_t half = rest % 2 ? (rest + p) / 2 : rest / 2;
-    sieve->first[i] = (uint32_t)((p - half) * sieve->back[i] % p);
+    sieve->first[i] = (uint32_t)((p - half) * sieve->back[0][i] % p);
   }
 }
 
-/* On to the class r + 2. */
-static void move(struct hex_primes_sieve *sieve)
+/* From the last class of a segment to the first of the one before it. */
+static void rise(struct hex_primes_sieve *sieve)
 {
   for (uint32_t i = 0; i < sieve->count; i++) {
-    uint32_t next = sieve->first[i] - sieve->back[i], wrapped = next + sieve->prime[i];
-    sieve->first[i] = next < wrapped ? next : wrapped;
+    uint32_t next = sieve->first[i] + sieve->rise[i];
+    sieve->first[i] = next < sieve->prime[i] ? next : next - sieve->prime[i];
   }
 }
 
@@ -112,9 +131,8 @@ static bool is_prime_to(unsigned wheel, unsigned r)
 static void run_class(struct hex_primes_sieve *sieve, const struct hex_primes_level *level,
                       uint64_t base, struct range numbers, hex_primes_take *take, void *data)
 {
-  if (base >= numbers.end)
-    return;
-  size_t bits = (numbers.end - base + sieve->wheel - 1) / sieve->wheel;
+  uint64_t end = numbers.end > base ? numbers.end : base;
+  size_t bits = (end - base + sieve->wheel - 1) / sieve->wheel;
   size_t count = level->sieve(sieve, bits);
   const uint32_t *offsets = sieve->offsets;
   while (count && base + *offsets < numbers.begin) {
@@ -130,16 +148,19 @@ void hex_primes_sieve_run(struct hex_primes_sieve *sieve, const struct hex_prime
 {
   uint64_t first = numbers.begin / sieve->wheel * sieve->wheel;
   uint64_t length = (uint64_t)sieve->most_bits * sieve->wheel;
-  for (uint64_t begin = first + (numbers.end - 1 - first) / length * length;; begin -= length) {
+  uint64_t begin = first + (numbers.end - 1 - first) / length * length;
+  for (aim(sieve, begin);; begin -= length) {
     struct range segment = {begin > numbers.begin ? begin : numbers.begin,
                             numbers.end - begin < length ? numbers.end : begin + length};
-    aim(sieve, begin);
-    for (unsigned r = 1; r < sieve->wheel; r += 2) {
-      if (is_prime_to(sieve->wheel, r))
-        run_class(sieve, level, begin + r, segment, take, data);
-      move(sieve);
+    for (unsigned r = 1, last = 1; r < sieve->wheel; r += 2) {
+      if (!is_prime_to(sieve->wheel, r))
+        continue;
+      sieve->moves = (r - last) / 2;
+      run_class(sieve, level, begin + r, segment, take, data);
+      last = r;
     }
     if (begin == first)
       break;
+    rise(sieve);
   }
 }

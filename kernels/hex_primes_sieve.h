@@ -5,7 +5,7 @@
  * A segment is the numbers begin + r + wheel·k, begin a multiple of the wheel, r prime to it.  In a
  * class r every base prime p strikes each p-th k, whatever the wheel is: a bit for each k, and no
  * pattern of gaps to follow.  From one class to the next first[] moves by a fixed amount modulo p.
- * Small primes strike by OR-ing rows of a pattern that is as long as p rows.
+ * Small primes strike by OR-ing pieces of a pattern of p bytes.
  */
 #pragma once
 
@@ -16,7 +16,9 @@
 enum {
   SIEVE_PATTERNS_BELOW = 256,
   SIEVE_PATTERNS_MOST = 53,
-  SIEVE_ROW = 64, /* bytes that a pattern is OR-ed at a time */
+  SIEVE_ROW = 64,       /* bytes that are written and read at a time */
+  SIEVE_BLOCK = 256,    /* bytes of all patterns that are OR-ed at a time */
+  SIEVE_MOVES_MOST = 5, /* half the largest gap between numbers prime to 210 */
 };
 
 struct hex_primes_sieve {
@@ -24,9 +26,13 @@ struct hex_primes_sieve {
   const uint32_t *prime;
   uint32_t count, patterns; /* primes; of them with a pattern */
   uint32_t *first;          /* the first k that each strikes in this class */
-  uint32_t *back;           /* 2/wheel modulo each: by so much k falls to the class r + 2 */
+  uint32_t
+      *back[SIEVE_MOVES_MOST]; /* 2j/wheel modulo each: by so much k falls to the class r + 2j */
+  uint32_t *rise;              /* by so much it rises from the last class to the next segment */
+  unsigned moves;              /* j that first[] is behind the class; 0: it is there */
+  uint32_t pattern_step[SIEVE_PATTERNS_MOST]; /* SIEVE_BLOCK modulo each */
   uint8_t *pattern[SIEVE_PATTERNS_MOST];
-  uint8_t *bits;     /* whole rows */
+  uint8_t *bits;     /* whole blocks */
   size_t most_bits;  /* that there is room for */
   uint32_t *offsets; /* wheel·k of what is left */
 };

@@ -17,46 +17,34 @@ INLINE uint32_t phase_of(uint32_t p, uint32_t k)
   return (p - k) * eighth % p;
 }
 
-enum { TOGETHER = 4, SELDOM = 64 };
+enum { SELDOM = 64, BLOCK = SIEVE_BLOCK / SIEVE_ROW };
 
-/* Patterns of some primes; `fresh` rows are written, others added to. */
-INLINE void lay(const struct hex_primes_sieve *sieve, uint32_t from, uint32_t count, bool fresh,
-                size_t rows)
+/* Patterns of all small primes, OR-ed block by block in registers; phase[] has those of the first
+ * block. */
+static void lay_blocks(const struct hex_primes_sieve *sieve, size_t rows, uint32_t *phase)
 {
-  uint32_t phase[TOGETHER], step[TOGETHER];
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t p = sieve->prime[from + i];
-    phase[i] = phase_of(p, sieve->first[from + i]);
-    step[i] = SIEVE_ROW % p;
-  }
-  for (size_t row = 0; row < rows; row++) {
-    uint8_t *at = sieve->bits + SIEVE_ROW * row;
-    sieve_row strikes = {0}, pattern;
-    if (!fresh)
-      memcpy(&strikes, at, sizeof strikes);
+  uint32_t count = sieve->patterns;
+  for (size_t at = 0; at < rows; at += BLOCK) {
+    sieve_row strikes[BLOCK] = {{0}}, pattern;
+    for (uint32_t i = 0; i < count; i++)
+      for (size_t row = 0; row < BLOCK; row++) {
+        memcpy(&pattern, sieve->pattern[i] + phase[i] + SIEVE_ROW * row, sizeof pattern);
+        strikes[row] |= pattern;
+      }
     for (uint32_t i = 0; i < count; i++) {
-      uint32_t p = sieve->prime[from + i], next = phase[i] + step[i];
-      memcpy(&pattern, sieve->pattern[from + i] + phase[i], sizeof pattern);
-      strikes |= pattern;
+      uint32_t p = sieve->prime[i], next = phase[i] + sieve->pattern_step[i];
       phase[i] = next < next - p ? next : next - p;
     }
-    memcpy(at, &strikes, sizeof strikes);
+    memcpy(sieve->bits + SIEVE_ROW * at, strikes, sizeof strikes);
   }
 }
 
 static void lay_patterns(const struct hex_primes_sieve *sieve, size_t rows)
 {
-  uint32_t at = 0;
-  if (sieve->patterns < TOGETHER) {
-    memset(sieve->bits, 0, SIEVE_ROW * rows);
-  } else {
-    lay(sieve, 0, TOGETHER, true, rows);
-    at = TOGETHER;
-  }
-  for (; at + TOGETHER <= sieve->patterns; at += TOGETHER)
-    lay(sieve, at, TOGETHER, false, rows);
-  for (; at < sieve->patterns; at++)
-    lay(sieve, at, 1, false, rows);
+  uint32_t phase[SIEVE_PATTERNS_MOST];
+  for (uint32_t i = 0; i < sieve->patterns; i++)
+    phase[i] = phase_of(sieve->prime[i], sieve->first[i]);
+  lay_blocks(sieve, rows, phase);
 }
 
 typedef uint64_t __attribute__((may_alias)) sieve_word;
@@ -124,10 +112,23 @@ INLINE void strike_seldom(const struct hex_primes_sieve *sieve, uint32_t from, s
   }
 }
 
+/* On to the class r + 2·moves: first[] falls by moves·back[] modulo each. */
+static void move_first(const struct hex_primes_sieve *sieve, unsigned moves)
+{
+  const uint32_t *prime = sieve->prime, *back = sieve->back[moves - 1];
+  uint32_t *first = sieve->first;
+  for (uint32_t i = 0; i < sieve->count; i++) {
+    uint32_t next = first[i] - back[i], wrapped = next + prime[i];
+    first[i] = next < wrapped ? next : wrapped;
+  }
+}
+
 /* Strikes a class; the bits past its end as well, up to a whole row.  Returns the rows. */
 INLINE size_t strike_class(const struct hex_primes_sieve *sieve, size_t bits)
 {
   size_t rows = (bits + 8 * SIEVE_ROW - 1) / (8 * SIEVE_ROW);
+  if (sieve->moves)
+    move_first(sieve, sieve->moves);
   lay_patterns(sieve, rows);
   uint32_t seldom = sieve->patterns;
   while (seldom < sieve->count && (size_t)sieve->prime[seldom] * SELDOM <= bits)
