@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -219,10 +220,10 @@ def table(contenders, options, what, columns, notes=()):
             print(f"peers: {error}", file=sys.stderr)
             return 1
     print_table(f"{options.work:.3g} {what} on CPU {cpu} of {cpu_model()}, {datetime.date.today()}\n"
-                f"medians of {options.rounds} rounds (range); {compilers()}", columns, rates)
+                f"medians of {options.rounds} round{'s' * (options.rounds > 1)} (range); {compilers()}", columns, rates)
     print()
     for note in notes:
         print(note)
     for text in missing:
-        print(f"Left out: {text}")
+        print(textwrap.fill(f"Left out: {text}", 80, subsequent_indent="  ", break_on_hyphens=False))
     return 0

@@ -69,6 +69,9 @@ def _(place):
     run.expect("Left out: GSL taus2: gcc cannot build it; Debian package libgsl-dev\n" in run.out,
                "how to get GSL")
     same({name for name in rows(run)} & compiled, set(), "rows of what was left out")
+    digits = peers(place, "digits", "--digits", "100", "--rounds", "1", cli.program, PATH=place.path("nothing-here")).fine()
+    for text in (run.out, digits.out):
+        run.expect(max(map(len, text.splitlines())) <= 80, f"80 columns: {text}")
     run.expect("CPython, random()" in rows(run) and "no gcc" in run.out, "the rest")
 
 
