@@ -89,14 +89,14 @@ static uint64_t log2_x16(uint64_t x)
  */
 static uint64_t prime_cost(const struct hex_primes_plan *plan, uint64_t p)
 {
-  uint64_t ratio = (plan->line_end - 1) / p, wide = p >> 29 ? 32 : 0;
+  uint64_t ratio = (plan->line_end - 1) / p, wide = p >> 29 ? 46 : 0;
   switch (hex_primes_sort(plan, p)) {
   case HEX_PRIMES_LONE:
-    return 128 + wide;
+    return 107 + wide;
   case HEX_PRIMES_FEW:
-    return 192 + wide;
+    return 144 + wide;
   case HEX_PRIMES_MANY:
-    return 7 * 64 + 4 * ratio;
+    return 4 * 64 + 2 * wide + ratio / 2;
   case HEX_PRIMES_MORE:
     return 20 * 64 + 12 * ratio;
   default:
@@ -117,7 +117,7 @@ static int count_costs(struct hex_primes_plan *plan)
     if (middle >= plan->line_end)
       middle = plan->line_end - 1;
     uint64_t logarithm = log2_x16(middle) * 710 / 1024 + 1;
-    uint64_t sieve = hex_primes_sort(plan, middle) <= HEX_PRIMES_FEW ? 6 : 14;
+    uint64_t sieve = hex_primes_sort(plan, middle) <= HEX_PRIMES_FEW ? 5 : 12;
     uint64_t each = 16 * sieve + 16 * 16 * prime_cost(plan, middle | 1) / logarithm;
     plan->cost[unit + 1] = plan->cost[unit] + (end - begin) * each + 1;
   }

@@ -21,8 +21,9 @@ enum { SELDOM = 64, BLOCK = SIEVE_BLOCK / SIEVE_ROW };
 
 /* Patterns of all small primes, OR-ed block by block in registers; phase[] has those of the first
  * block. */
-static void lay_blocks(const struct hex_primes_sieve *sieve, size_t rows, uint32_t *phase)
+static void lay_blocks(const struct hex_primes_sieve *sieve, size_t rows, uint32_t *restrict phase)
 {
+  const uint32_t *restrict prime = sieve->prime, *restrict step = sieve->pattern_step;
   uint32_t count = sieve->patterns;
   for (size_t at = 0; at < rows; at += BLOCK) {
     sieve_row strikes[BLOCK] = {{0}}, pattern;
@@ -32,7 +33,7 @@ static void lay_blocks(const struct hex_primes_sieve *sieve, size_t rows, uint32
         strikes[row] |= pattern;
       }
     for (uint32_t i = 0; i < count; i++) {
-      uint32_t p = sieve->prime[i], next = phase[i] + sieve->pattern_step[i];
+      uint32_t p = prime[i], next = phase[i] + step[i];
       phase[i] = next < next - p ? next : next - p;
     }
     memcpy(sieve->bits + SIEVE_ROW * at, strikes, sizeof strikes);
@@ -98,10 +99,12 @@ INLINE void strike_often(const struct hex_primes_sieve *sieve, uint32_t from, ui
 INLINE void strike_seldom(const struct hex_primes_sieve *sieve, uint32_t from, size_t end)
 {
   sieve_word *words = (sieve_word *)sieve->bits;
-  for (uint32_t i = from; i < sieve->count;) {
-    size_t times = end / sieve->prime[i];
-    for (; i < sieve->count && times * sieve->prime[i] <= end; i++) {
-      size_t p = sieve->prime[i], k = sieve->first[i];
+  const uint32_t *prime = sieve->prime, *first = sieve->first;
+  uint32_t count = sieve->count; /* here, as a strike might change what `sieve` points to */
+  for (uint32_t i = from; i < count;) {
+    size_t times = end / prime[i];
+    for (; i < count && times * prime[i] <= end; i++) {
+      size_t p = prime[i], k = first[i];
       if ((times + 1) * p <= end)
         break;
       for (size_t j = 0; j < times; j++, k += p)
@@ -115,9 +118,9 @@ INLINE void strike_seldom(const struct hex_primes_sieve *sieve, uint32_t from, s
 /* On to the class r + 2·moves: first[] falls by moves·back[] modulo each. */
 static void move_first(const struct hex_primes_sieve *sieve, unsigned moves)
 {
-  const uint32_t *prime = sieve->prime, *back = sieve->back[moves - 1];
-  uint32_t *first = sieve->first;
-  for (uint32_t i = 0; i < sieve->count; i++) {
+  const uint32_t *restrict prime = sieve->prime, *restrict back = sieve->back[moves - 1];
+  uint32_t *restrict first = sieve->first, count = sieve->count;
+  for (uint32_t i = 0; i < count; i++) {
     uint32_t next = first[i] - back[i], wrapped = next + prime[i];
     first[i] = next < wrapped ? next : wrapped;
   }
