@@ -75,8 +75,9 @@ bool wire_poll(int tag, unsigned *ret_from)
   return false;
 }
 
-void wire_stop(void)
+void wire_stop(int exit_code)
 {
+  (void)exit_code;
 }
 
 _Noreturn void wire_abort(int exit_code)

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <mpi.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "interrupt.h"
@@ -72,7 +74,7 @@ int wire_start(char message[WIRE_MESSAGE])
   read_library();
   wire.joined = true;
   if (wire.ranks == 1 && launcher.ranks > 1) {
-    wire_stop();
+    wire_stop(1);
     return refuse(launcher, message);
   }
   return 0;
@@ -205,10 +207,26 @@ bool wire_poll(int tag, unsigned *ret_from)
   return true;
 }
 
-void wire_stop(void)
+static int last_exit_code;
+
+static void leave(int signal)
 {
-  if (wire.joined)
-    MPI_Finalize();
+  (void)signal;
+  _exit(last_exit_code);
+}
+
+/* MPICH 4.0 with UCX over TCP does not always come back from MPI_Finalize(). */
+void wire_stop(int exit_code)
+{
+  const unsigned patience_s = 10;
+  if (!wire.joined)
+    return;
+  fflush(NULL);
+  last_exit_code = exit_code;
+  sigaction(SIGALRM, &(struct sigaction){.sa_handler = leave}, NULL);
+  alarm(patience_s);
+  MPI_Finalize();
+  alarm(0);
   wire.joined = false;
 }
 

@@ -116,7 +116,7 @@ void cluster_stop(int exit_code)
   if (cluster.broken || cluster_order(&order) < 0)
     wire_abort(exit_code ? exit_code : 1);
   cluster.joined = false;
-  wire_stop();
+  wire_stop(exit_code);
 }
 
 /* --- The other ranks --- */
@@ -153,7 +153,7 @@ int cluster_follow(void)
     case ORDER_QUIT:
       workload_release(&cluster.workload);
       placement_free(cluster.placement);
-      wire_stop();
+      wire_stop(0);
       return 0;
     }
   }

@@ -57,7 +57,8 @@ int wire_receive(unsigned from, int tag, void *bytes, size_t n, uint64_t deadlin
 /* Whether a message with that tag is there, and whose. */
 bool wire_poll(int tag, unsigned *ret_from);
 
-/* Says good-bye to the other ranks, who do the same. */
-void wire_stop(void);
+/* Says good-bye to the other ranks, who do the same.  Where the library does not come to an end
+ * within ten seconds, the process does, with this exit code. */
+void wire_stop(int exit_code);
 /* Ends all ranks that can be reached, this one included. */
 _Noreturn void wire_abort(int exit_code);

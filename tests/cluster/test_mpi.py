@@ -6,7 +6,9 @@ PIBENCH_SLOW=1 adds more jobs and numbers of ranks, and what has to wait for sec
 """
 import os
 import re
+import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -284,6 +286,18 @@ def _(place):
     run.expect(re.search(rf"pibench: rank [12] on {NODE}: no word from rank 0 for 7\d s; it ends", run.err),
                "who and why")
     nothing_left(place)
+
+
+@test("a library that never comes to an end takes nothing along")
+def _(place):
+    if not SLOW or not shutil.which("cc"):
+        raise Skip("takes ten seconds and a compiler: PIBENCH_SLOW=1")
+    with open(place.path("hang.c"), "w", encoding="utf-8") as file:
+        file.write("#include <unistd.h>\nint MPI_Finalize(void) { for (;;) pause(); }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", place.path("hang.so"), place.path("hang.c")], check=True)
+    run = place.run("pi", "--points", "1e6", "--pin", "off", "--json", prefix=(MPIRUN, "-n", "2"),
+                    environment={**OPEN_MPI, "LD_PRELOAD": place.path("hang.so")})
+    same(run.json()["points"], "1000000", "the answer")
 
 
 @test("all ranks may be stopped for long and go on")
