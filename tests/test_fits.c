@@ -60,6 +60,29 @@ START_TEST(intervals_of_an_injected_5_percent_hold_it)
 }
 END_TEST
 
+/* Of 55 rounds 21 have another fraction.  Their fraction is the median of a resample with
+ * probability 0.037 (binomial): inside a 95 % interval, outside a 90 % one. */
+START_TEST(intervals_have_a_fortieth_at_each_end)
+{
+  enum { MANY = 55, FEW = 21 };
+  static const unsigned two[] = {1, 2};
+  for (unsigned larger = 0; larger < 2; larger++)
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+      double times[2 * MANY];
+      struct fit fit;
+      for (size_t round = 0; round < MANY; round++) {
+        double fraction = (round < FEW) == larger ? 0.2 : 0.1;
+        times[round] = 1;
+        times[MANY + round] = fraction + (1 - fraction) / 2;
+      }
+      ck_assert_int_eq(fit_amdahl(times, two, 2, MANY, seed, &fit), 0);
+      ck_assert_double_eq_tol(fit.fraction.value, larger ? 0.1 : 0.2, 1e-6);
+      ck_assert_double_eq_tol(fit.fraction.low, 0.1, 1e-6);
+      ck_assert_double_eq_tol(fit.fraction.high, 0.2, 1e-6);
+    }
+}
+END_TEST
+
 START_TEST(without_a_serial_part_the_interval_touches_0)
 {
   struct fit fit = fit_of(0, 0.01, 7);
@@ -95,6 +118,7 @@ int main(void)
   tcase_set_timeout(tcase, 60);
   tcase_add_test(tcase, an_exact_serial_fraction_is_found);
   tcase_add_test(tcase, intervals_of_an_injected_5_percent_hold_it);
+  tcase_add_test(tcase, intervals_have_a_fortieth_at_each_end);
   tcase_add_test(tcase, without_a_serial_part_the_interval_touches_0);
   tcase_add_test(tcase, too_few_rounds_or_one_worker_only_tell_nothing);
   tcase_add_test(tcase, the_same_seed_gives_the_same_interval);
