@@ -7,7 +7,6 @@ sides is then the same on every machine. Real builds are run once, for the form 
 import glob
 import json
 import os
-import re
 import resource
 import shutil
 import signal
@@ -303,27 +302,6 @@ def _(place):
     result = cli.read_result(glob.glob(place.path("r", "*.json"))[0])
     same(result["benchmarks"][0]["slowdown_injected"], 0.05, "the result says so")
     same(place.run("history", "r").code, 7, "history")
-
-
-@test("docs/ci.md: every option of its commands is one that the program has, and its YAML is YAML")
-def _(place):
-    with open(os.path.join(SOURCE, "docs", "ci.md"), encoding="utf-8") as file:
-        text = file.read()
-    blocks = re.findall(r"```yaml\n(.*?)```", text, re.S)
-    same(len(blocks), 2, "workflow files")
-    for command in ("ab", "compare", "export", "history", "run"):
-        known = set(re.findall(r"(--[a-z-]+)", place.run(command, "--help").fine().out))
-        for use in re.findall(rf"pibench {command} ([^`|]*?)(?:\n\n|\n *- |`| \|\|| -- |\n    - )", text):
-            used = set(re.findall(r"(?<![\w-])(--[a-z-]+)", use))
-            same(sorted(used - known), [], f"options of {command} in: {use}")
-    try:
-        import yaml
-    except ImportError:
-        return
-    jobs = [yaml.safe_load(block) for block in blocks]
-    steps = jobs[0]["jobs"]["ab"]["steps"]
-    assert any("pibench ab" in step.get("run", "") for step in steps)
-    assert any("pibench ab" in line for line in jobs[1]["speed"]["script"])
 
 
 # --- compare ---
