@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "interrupt.h"
+
+enum { START_TEXT = 128 };
 
 const char *programs_side(enum ab_side side)
 {
@@ -68,6 +71,21 @@ static int check_end(struct ab_session *session, enum ab_side side,
   return refuse(session, session->options->commands ? EXIT_FAILED : code_of(end), side, text);
 }
 
+/* Why a program could not be started, and what was probably meant. */
+static void cannot_be_run(const struct ab_session *session, enum ab_side side, int error,
+                          char text[START_TEXT])
+{
+  const char *program = session->options->program[side], *ending = strrchr(program, '.');
+  const char *hint = "";
+  if (session->options->commands)
+    hint = "";
+  else if (ending && strcmp(ending, ".json") == 0)
+    hint = "; ab runs builds, result files are for 'pibench compare'";
+  else if (error == ENOENT && !strchr(program, '/') && access(program, F_OK) == 0)
+    hint = "; it is not in PATH but in this directory: give it with ./ before it";
+  snprintf(text, START_TEXT, "cannot be run: %s%s", strerrordesc_np(error), hint);
+}
+
 /* Runs a side once; the caller releases *ret_end on success (exit code 0). */
 static int run_side(struct ab_session *session, enum ab_side side, const char *const *argv,
                     struct subprocess_result *ret_end)
@@ -84,8 +102,8 @@ static int run_side(struct ab_session *session, enum ab_side side, const char *c
   if (r == -EINTR)
     return interrupted(session);
   if (r < 0) {
-    char text[128];
-    snprintf(text, sizeof text, "cannot be run: %s", strerrordesc_np(-r));
+    char text[START_TEXT];
+    cannot_be_run(session, side, -r, text);
     return refuse(session, r == -ENOENT || r == -EACCES ? EXIT_USAGE : EXIT_FAILED, side, text);
   }
   int code = check_end(session, side, ret_end);
@@ -171,11 +189,17 @@ static int run_build(struct ab_session *session, enum ab_side side,
   if (code)
     return code;
   int r =
-      result_text_read("its result", end.output ? end.output : "", end.length, ret_result, message);
+      result_text_read("its output", end.output ? end.output : "", end.length, ret_result, message);
   session->seconds += end.wall_s;
   session->runs++;
   subprocess_result_release(&end);
-  return r < 0 ? refuse(session, EXIT_FAILED, side, message) : 0;
+  if (r < 0) {
+    char text[RESULT_MESSAGE + 64];
+    snprintf(text, sizeof text, "is no build of pibench (%.90s); others go with --command",
+             message);
+    return refuse(session, EXIT_FAILED, side, text);
+  }
+  return 0;
 }
 
 static int check_digits(struct ab_session *session, enum ab_side side)

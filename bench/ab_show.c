@@ -53,6 +53,20 @@ static void print_differences(const struct ab_session *session)
   }
 }
 
+/* Of builds: the old one's first look tells. */
+static void print_too_short(const struct ab_session *session)
+{
+  const struct result_file *scout = session->scout[AB_OLD];
+  char text[256];
+  for (size_t i = 0; scout && i < scout->benchmark_count; i++) {
+    if (!scout->benchmarks[i].too_short)
+      continue;
+    snprintf(text, sizeof text, "%.150s is too short to trust: a larger size tells more",
+             scout->benchmarks[i].name);
+    print_wrapped(text, stdout);
+  }
+}
+
 void ab_print_sides(const struct ab_session *session)
 {
   const struct ab_options *options = session->options;
@@ -60,6 +74,7 @@ void ab_print_sides(const struct ab_session *session)
   print_side(session, AB_OLD);
   print_side(session, AB_NEW);
   print_differences(session);
+  print_too_short(session);
   snprintf(text, sizeof text, "both %s CPU%s %s%s", session->pinned ? "on" : "NOT PINNED, on",
            strchr(session->cpu_list, ',') ? "s" : "", session->cpu_list,
            options->commands ? "; whole processes, output discarded (-w gives more CPUs)" : "");

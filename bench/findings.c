@@ -206,11 +206,15 @@ void findings_sentence(const struct findings *f, FILE *to)
   else if (open)
     fprintf(to, "INCONCLUSIVE: %zu of %zu %s cannot tell whether it is slower than %g %%.", open,
             compared, comparisons(compared), threshold);
-  else if (compared == 1)
-    fprintf(to, "PASS: not slower than %g %%.", threshold);
-  else
-    fprintf(to, "PASS: none of %zu %s is slower than %g %%.", compared, comparisons(compared),
-            threshold);
+  else {
+    fputs(left_out ? "INCONCLUSIVE: " : "PASS: ", to);
+    if (compared == 1)
+      fprintf(to, "not slower than %g %%", threshold);
+    else
+      fprintf(to, "none of %zu %s is slower than %g %%", compared, comparisons(compared),
+              threshold);
+    fputs(left_out ? ", but" : ".", to);
+  }
   if (left_out && compared)
     fprintf(to, " %zu benchmark%s could not be compared.", left_out, left_out == 1 ? "" : "s");
 }

@@ -127,7 +127,8 @@ def _(place):
     run.expect(run.code == 4, "exit 4")
     run.expect("mc:points=1e9: not compared: different work: points (1000000000, now" in
                run.out.replace("\n", " "), "what differs")
-    run.expect("1 benchmark could not be compared" in run.out, "the sentence")
+    run.expect("INCONCLUSIVE: none of 3 comparisons is slower than 5 %, but 1 benchmark could not be compared." in
+               run.out, "the sentence")
     assert all("mc:points=1e9" not in words for words in log(place)[2:]), "it was run"
     other["benchmarks"] = other["benchmarks"][:1]
     run = place.run("ab", build(place, "old1", kept(1)), build(place, "new1", other))
@@ -199,13 +200,20 @@ def _(place):
     old = build(place, "old", kept(1))
     cases = [("exit 1", 1, "exited with 1"), ("exit 6", 6, "exited with 6"),
              ("kill -SEGV $$", 1, "killed by SIGSEGV"),
-             ("echo x", 1, "its result: line"), ("sleep 60", 1, "did not end within --timeout")]
+             ("echo x", 1, "is no build of pibench (its output: line"), ("sleep 60", 1, "did not end within --timeout")]
     for end, code, said in cases:
         run = place.run("ab", old, build(place, "new", kept(1), end), "--timeout", "5")
         run.expect(run.code == code and "the new side" in run.err and said in run.err, said)
         same(run.err.count("\n"), 1, f"lines for {end}")
-    run = place.run("ab", old, place.path("missing"))
-    run.expect(run.code == 2 and "No such file" in run.err, "missing")
+    for name, said in (("missing", "No such file"), ("./old.json", "for 'pibench compare'"), ("old", "with ./ before it"),
+                       ("/", "Permission denied"), ("true", "is no build of pibench")):
+        run = place.run("ab", old, name)
+        run.expect(run.code == (1 if name == "true" else 2) and said in run.err, f"{said!r} for {name}")
+        run.expect(run.err.count("\n") == 1 and "the new side" in run.err, "one line")
+    short = kept(1)
+    short["benchmarks"][0]["too_short"] = True
+    run = place.run("ab", build(place, "short", short), place.path("short"), "--blocks", "8").fine()
+    run.expect("mc:points=1e9 is too short to trust" in run.out, "a word on it")
 
 
 @test("ab: Ctrl-C ends the run that is under way, keeps what was measured, and dies of the signal")
