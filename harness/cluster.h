@@ -8,8 +8,8 @@
  * workers are numbered node by node, so runs with more workers contain those with fewer.
  *
  * A rank that dies is the launcher's to notice.  One that hangs or cannot be reached is noticed
- * here: every wait has a deadline, after which rank 0 names the rank and its node, and all that can
- * be reached are ended.
+ * here, also while it or rank 0 computes (cluster_watch.c): rank 0 asks now and then who is there,
+ * names the rank that does not answer and its node, and all that can be reached are ended.
  */
 #pragma once
 
