@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The answer does not depend on the number of workers, the schedule or the instruction set.
 
-PIBENCH_SLOW=1 tests the full size of which the hits are known instead.
+PIBENCH_SLOW=1 tests the full sizes instead: 2^32 points, 10^7 digits, all that verify checks.
 """
 import os
 import random
@@ -10,6 +10,7 @@ import resource
 
 from cli import main, same, test
 
+SLOW = os.environ.get("PIBENCH_SLOW")
 TEAMS = [(workers, schedule) for workers in ("1", "2", "5") for schedule in ("static", "dynamic")]
 
 
@@ -19,7 +20,37 @@ def hits(place, points, seed, *more):
     return result["hits"]
 
 
-if os.environ.get("PIBENCH_SLOW"):
+@test("digits of the series and digits at a position agree at random positions up to 10^6")
+def _(place):
+    seed = int(os.environ.get("PIBENCH_TEST_SEED", random.randrange(2**32)))
+    print(f"# PIBENCH_TEST_SEED={seed}")
+    draw = random.Random(seed)
+    series = place.run("pi", "--digits", "1000024", "--hex", "--method", "bbp-series").fine().out.strip()
+    same(series[:2], "3.", "the whole part")
+    for _ in range(100 if SLOW else 12):
+        position = draw.randint(1, 1000000)
+        count = draw.randint(1, 24)
+        method = draw.choice(("hex-primes", "bbp-hex"))
+        digits = place.run("pi", "--hex-at", str(position), "--count", str(count),
+                           "--method", method).fine().out
+        same(digits.strip(), series[position + 1:][:count], f"{count} digits at {position}, {method}")
+
+
+@test(f"10^{7 if SLOW else 5} digits by groups, Chudnovsky's series and MPFR are the same, every one of them")
+def _(place):
+    digits = "10000000" if SLOW else "100000"
+    for method in ("bbp-series/groups", "chudnovsky", "mpfr"):
+        place.run("pi", "--digits", digits, "--method", method, "-o",
+                  place.path(method.replace("/", "-"))).fine()
+    with open(place.path("mpfr"), "rb") as file:
+        wanted = file.read()
+    same(len(wanted), int(digits) + 3, "length")
+    for name in ("bbp-series-groups", "chudnovsky"):
+        with open(place.path(name), "rb") as file:
+            assert file.read() == wanted, name
+
+
+if SLOW:
     @test("2^32 points with seed 12345: 3373258071 hits for 1, 2, 5 workers and either schedule")
     def _(place):
         for workers, schedule in TEAMS:
@@ -35,19 +66,6 @@ if os.environ.get("PIBENCH_SLOW"):
             for found, of in re.findall(r"(\d+) of (\d+)", " ".join(row)):
                 same(found, of, f"found of {' '.join(row)}")
 else:
-    @test("digits of the series and digits at a position agree at random positions up to 10^6")
-    def _(place):
-        seed = int(os.environ.get("PIBENCH_TEST_SEED", random.randrange(2**32)))
-        print(f"# PIBENCH_TEST_SEED={seed}")
-        draw = random.Random(seed)
-        series = place.run("pi", "--digits", "1000024", "--hex", "--method", "bbp-series").fine().out.strip()
-        same(series[:2], "3.", "the whole part")
-        for _ in range(100 if os.environ.get("PIBENCH_SLOW") else 12):
-            position = draw.randint(1, 1000000)
-            count = draw.randint(1, 24)
-            digits = place.run("pi", "--hex-at", str(position), "--count", str(count)).fine().out
-            same(digits.strip(), series[position + 1:][:count], f"{count} digits at {position}")
-
     @test("more digits than there is memory for are refused at once, with both figures")
     def _(place):
         limit = 400 * 1024 * 1024
@@ -73,19 +91,6 @@ else:
             run = place.run("pi", "--digits", digits, "--method", "bbp-series/lazy")
             run.expect(run.code in (1, 2) and run.out == "" and run.err.count("\n") == 1, "one line")
             run.expect(words in run.err, words)
-
-    @test("10^7 digits by groups, Chudnovsky's series and MPFR are the same, every one of them")
-    def _(place):
-        digits = "10000000" if os.environ.get("PIBENCH_SLOW") else "100000"
-        for method in ("bbp-series/groups", "chudnovsky", "mpfr"):
-            place.run("pi", "--digits", digits, "--method", method, "-o",
-                      place.path(method.replace("/", "-"))).fine()
-        with open(place.path("mpfr"), "rb") as file:
-            wanted = file.read()
-        same(len(wanted), int(digits) + 3, "length")
-        for name in ("bbp-series-groups", "chudnovsky"):
-            with open(place.path(name), "rb") as file:
-                assert file.read() == wanted, name
 
     @test("1323065 points with seed 7: 1039339 hits for 1, 2, 5 workers and either schedule")
     def _(place):
