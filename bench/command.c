@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "memory.h"
+#include "number.h"
 
 __attribute__((format(printf, 1, 0))) static void say_arguments(const char *format,
                                                                 va_list arguments)
@@ -41,6 +42,35 @@ void usage_error(const char *format, ...)
   exit(EXIT_USAGE);
 }
 
+/* A size beyond the kernel's or its method's: how much it takes, and what takes that size. */
+static void say_refused(const struct job *job)
+{
+  const struct kernel *kernel = job->kernel;
+  int index = job_size_index(job);
+  uint64_t most = workload_size_most(job);
+  char size[NUMBER_TEXT], limit[NUMBER_TEXT];
+  if (most == 0) {
+    say("%s: these parameters cannot be combined; see 'pibench list'", kernel->name);
+    return;
+  }
+  const char *key = kernel->parameters[index].name;
+  number_text(job->values[index], size);
+  number_text(most, limit);
+  for (const struct method *m = kernel->methods; m->name; m++) {
+    struct job other = *job;
+    struct workload workload;
+    job_method_set(&other, m);
+    if (m == job->method || workload_prepare(&other, &workload) < 0)
+      continue;
+    workload_release(&workload);
+    say("%s with method=%s takes at most %s=%s; method=%s takes %s=%s", kernel->name,
+        job->method->name, key, limit, m->name, key, size);
+    return;
+  }
+  say("%s with method=%s takes at most %s=%s, not %s", kernel->name, job->method->name, key, limit,
+      size);
+}
+
 int say_failure(int error, const struct fault *fault, const struct job *job)
 {
   char text[FAULT_TEXT];
@@ -52,7 +82,7 @@ int say_failure(int error, const struct fault *fault, const struct job *job)
     say("%s: interrupted", job->kernel->name);
     return EXIT_FAILED; /* the caller raises the signal again */
   case -ERANGE:
-    say("%s: these parameters cannot be combined; see 'pibench list'", job->kernel->name);
+    say_refused(job);
     return EXIT_USAGE;
   case -EAGAIN:
     say("%s: the digits cannot be told apart from their neighbours; ask for fewer or for others",

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "job.h"
+
 __extension__ typedef unsigned __int128 u128;
 
 /* The first unit at or after which the cost reaches `cost`: cost_before() is increasing. */
@@ -65,6 +67,31 @@ void workload_release(struct workload *w)
   free(w->unit);
   free(w->cost);
   memset(w, 0, sizeof *w);
+}
+
+static bool is_taken(struct job job, int index, uint64_t size)
+{
+  void *plan;
+  job.values[index] = size;
+  if (job.kernel->prepare(&job, &plan) < 0)
+    return false;
+  job.kernel->release(plan);
+  return true;
+}
+
+uint64_t workload_size_most(const struct job *job)
+{
+  int index = job_size_index(job);
+  if (index < 0)
+    return 0;
+  uint64_t taken = job->kernel->parameters[index].minimum, refused = job->values[index];
+  if (refused <= taken || !is_taken(*job, index, taken) || is_taken(*job, index, refused))
+    return 0;
+  while (refused - taken > 1) {
+    uint64_t middle = taken + (refused - taken) / 2;
+    *(is_taken(*job, index, middle) ? &taken : &refused) = middle;
+  }
+  return taken;
 }
 
 /* The chunk boundary that is nearest to a cost. */

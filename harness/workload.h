@@ -26,6 +26,10 @@ int workload_prepare(const struct job *job, struct workload *ret_workload);
 /* Instead of an old one, which may be all zero, or is as it was where this fails: as above. */
 int workload_replace(struct workload *old, const struct job *job);
 
+/* The largest size below that of a job which is too large for its kernel to prepare, the rest being
+ * as it is; 0: there is none. */
+uint64_t workload_size_most(const struct job *job);
+
 /* Accepts an all-zero workload. */
 void workload_release(struct workload *workload);
 

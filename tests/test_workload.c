@@ -144,6 +144,22 @@ START_TEST(what_the_kernel_refuses_is_refused_and_the_output_stays_untouched)
 }
 END_TEST
 
+START_TEST(the_largest_size_that_is_taken_is_found)
+{
+  struct job job = fake_job(&fake_kernel, UINT64_C(1) << 40);
+  struct workload w;
+  job.values[FAKE_SHAPE] = FAKE_RISING;
+  uint64_t most = workload_size_most(&job);
+  ck_assert_uint_gt(most, 0);
+  job.values[FAKE_UNITS] = most + 1;
+  ck_assert_int_eq(workload_prepare(&job, &w), -ERANGE);
+  job.values[FAKE_UNITS] = most;
+  ck_assert_int_eq(workload_prepare(&job, &w), 0);
+  workload_release(&w);
+  ck_assert_uint_eq(workload_size_most(&job), 0); /* nothing is refused */
+}
+END_TEST
+
 START_TEST(releasing_twice_or_nothing_is_harmless)
 {
   struct workload w = prepared(10, FAKE_EVEN), nothing = {0};
@@ -241,6 +257,7 @@ int main(void)
       chunks_are_fixed_by_the_job,
       work_is_counted_in_the_kernels_unit,
       what_the_kernel_refuses_is_refused_and_the_output_stays_untouched,
+      the_largest_size_that_is_taken_is_found,
       releasing_twice_or_nothing_is_harmless,
       shares_are_contiguous_complete_and_nearly_equal,
       shares_of_random_jobs_are_contiguous_complete_and_nearly_equal,
