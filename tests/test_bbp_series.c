@@ -208,7 +208,7 @@ END_TEST
 /* On either side of where the default method changes, by that method, and whatever the level. */
 START_TEST(the_default_is_right_around_each_crossover)
 {
-  static const uint64_t crossovers[] = {15000, 500000};
+  static const uint64_t crossovers[] = {7000, 360000};
   for (int level = 0; isa_level_names[level]; level++)
     for (uint64_t d = crossovers[_i]; d <= crossovers[_i] + 1; d++) {
       struct job job = make_job(d, DECIMAL, 0);

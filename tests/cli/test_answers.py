@@ -77,7 +77,7 @@ else:
 
     @test("pi to N digits is the same by the series, Chudnovsky's and MPFR, to the last digit")
     def _(place):
-        for digits in ("1", "2", "9", "10", "19", "20", "999", "1000", "15001", "20000"):
+        for digits in ("1", "2", "9", "10", "19", "20", "999", "1000", "7001", "20000"):
             out = place.run("pi", "--digits", digits).fine().out
             same(len(out), int(digits) + 3, "3, the point, the digits and the end of the line")
             for method in ("mpfr", "bbp-series", "bbp-series/lazy", "bbp-series/groups"):
