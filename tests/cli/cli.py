@@ -17,6 +17,11 @@ import tempfile
 import time
 import traceback
 
+# Signals that end a program do so in the tests, also when whoever started them ignores some (nohup).
+for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(ending) is signal.SIG_IGN:
+        signal.signal(ending, signal.SIG_DFL)
+
 try:
     import jsonschema
 except ImportError:
