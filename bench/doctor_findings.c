@@ -146,7 +146,7 @@ static void find_sharing(const struct doctor_patient *patient, struct doctor_fin
   if (verdict == DOCTOR_FINE && ratio < 1 - DOCTOR_PAIR_FINE)
     verdict = DOCTOR_NOTE;
   struct doctor_finding *finding =
-      find(found, "shared cores", verdict, "%.1f adds a cycle, spread %.0f %%, shared %.0f %%",
+      find(found, "shared cores", verdict, "%.1f adds/cycle, spread %.0f %%, taken %.0f %%",
            adds, 100 * spread, 100 * shared);
   if (shared > DOCTOR_SHARED_FINE)
     advise(finding,
