@@ -37,11 +37,6 @@ unsigned wire_ranks(void)
   return 1;
 }
 
-const char *wire_library(void)
-{
-  return NULL;
-}
-
 void wire_set_pace(enum wire_pace pace)
 {
   (void)pace;

@@ -95,11 +95,6 @@ unsigned wire_ranks(void)
   return (unsigned)wire.ranks;
 }
 
-const char *wire_library(void)
-{
-  return wire.library;
-}
-
 void wire_set_pace(enum wire_pace pace)
 {
   wire.pace = pace;

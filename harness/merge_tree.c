@@ -17,9 +17,10 @@ bool team_takes_leaves(const struct team *team)
          && team->workload->job.kernel->merges_in_order;
 }
 
-/* Guided self-scheduling (Polychronopoulos & Kuck 1987): a quarter of an equal share of the cost
- * that is left, but never more than a 256th of the job, so that progress can be seen. */
-unsigned team_claim_size(const struct team *team, unsigned begin)
+/* How many chunks a worker takes at once when those before `begin` are taken.  Guided
+ * self-scheduling (Polychronopoulos & Kuck 1987): a quarter of an equal share of the cost that is
+ * left, but never more than a 256th of the job, so that progress can be seen. */
+static unsigned claim_size(const struct team *team, unsigned begin)
 {
   const uint64_t *cost = team->workload->cost;
   uint64_t last = team_chunks(team).end, end = begin + 1;
@@ -46,7 +47,7 @@ bool team_next_claim(const struct team *team, unsigned next, struct range *ret_c
     chunks.begin++;
   if (chunks.begin >= last)
     return false;
-  uint64_t most = chunks.begin + team_claim_size(team, (unsigned)chunks.begin);
+  uint64_t most = chunks.begin + claim_size(team, (unsigned)chunks.begin);
   for (chunks.end = chunks.begin + 1; chunks.end < most && !is_begun(team, chunks.end);)
     chunks.end++;
   *ret_chunks = chunks;

@@ -33,7 +33,7 @@ static json_t *answer_value(const struct answer *answer, const struct answer_ite
   }
 }
 
-json_t *result_answer_item(const struct answer *answer, const struct answer_item *item)
+static json_t *answer_item_json(const struct answer *answer, const struct answer_item *item)
 {
   return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", item->name, "value",
                    answer_value(answer, item), "error_bound", value_number(item->error_bound),
@@ -45,7 +45,7 @@ static json_t *answers_json(const struct answer *answer)
 {
   json_t *array = json_array();
   for (unsigned i = 0; answer && i < answer->count; i++)
-    json_array_append_new(array, result_answer_item(answer, &answer->items[i]));
+    json_array_append_new(array, answer_item_json(answer, &answer->items[i]));
   return array;
 }
 

@@ -28,9 +28,6 @@ struct run {
 /* The object, to be released with json_decref(); NULL if there is no memory. */
 json_t *result_json(const struct run *run);
 
-/* One item of an answer: {"name", "value", ...}.  NULL if there is no memory. */
-json_t *result_answer_item(const struct answer *answer, const struct answer_item *item);
-
 /* "machine", "software" and "topology" of a result.  NULL if there is no memory. */
 json_t *result_machine_json(const struct machine *machine);
 json_t *result_software_json(const struct software *software);

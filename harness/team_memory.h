@@ -142,9 +142,6 @@ int team_memory_make(const struct team *team, struct team_memory **ret_memory, s
 void team_sample_fill(const struct team *team, struct team_memory *memory, uint64_t begin_ns,
                       struct sample *sample);
 
-/* How many chunks a worker takes at once when those before `begin` are taken: guided
- * self-scheduling. */
-unsigned team_claim_size(const struct team *team, unsigned begin);
 /* The next chunks from `next` on that were not done before the team; false: there are none. */
 bool team_next_claim(const struct team *team, unsigned next, struct range *ret_chunks);
 

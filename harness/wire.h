@@ -33,8 +33,6 @@ bool wire_is_joined(void);
 /* 0 of 1 where there is no launcher. */
 unsigned wire_rank(void);
 unsigned wire_ranks(void);
-/* The library behind it, "Open MPI 4.1.4"; NULL where this build has none. */
-const char *wire_library(void);
 
 /* How the following waits go on. */
 void wire_set_pace(enum wire_pace pace);

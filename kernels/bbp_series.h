@@ -138,10 +138,6 @@ static inline struct bbp_series_fractions bbp_series_fractions_at(bool is_bellar
 void bbp_series_count(const struct bbp_series_plan *plan, struct range units,
                       struct partial *partial);
 
-/* partial += number, of either sign. */
-void bbp_series_add(const struct bbp_series_plan *plan, const mpz_t number,
-                    struct partial *partial);
-
 /* A factor that numerator and denominator of every stretch of so many terms have in common. */
 void bbp_series_common(const struct bbp_series_formula *formula, uint64_t terms, mpz_t ret_factor);
 

@@ -13,7 +13,9 @@ static_assert(sizeof(mp_limb_t) == 8 && GMP_NAIL_BITS == 0, "words of a partial 
 
 __extension__ typedef unsigned __int128 wide;
 
-void bbp_series_add(const struct bbp_series_plan *plan, const mpz_t number, struct partial *partial)
+/* partial += number, of either sign. */
+static void add_number(const struct bbp_series_plan *plan, const mpz_t number,
+                       struct partial *partial)
 {
   mp_size_t words = (mp_size_t)plan->point.words, size = (mp_size_t)mpz_size(number);
   assert(size <= words);
@@ -57,7 +59,7 @@ int bbp_series_textbook_reference(const void *plan, struct range units, struct p
   for (uint64_t k = terms.begin; k < terms.end; k++) {
     textbook_term(p, k, term, fraction);
     mpfr_get_z(ulps, term, MPFR_RNDD);
-    bbp_series_add(p, ulps, ret_partial);
+    add_number(p, ulps, ret_partial);
   }
   mpz_clear(ulps);
   mpfr_clears(term, fraction, (mpfr_ptr)NULL);
@@ -82,7 +84,7 @@ int bbp_series_fused_reference(const void *plan, struct range units, struct part
       mpz_fdiv_q_ui(fraction, fraction, f.denominator[i]);
       (i % 2 ? mpz_sub : mpz_add)(term, term, fraction);
     }
-    bbp_series_add(p, term, ret_partial);
+    add_number(p, term, ret_partial);
   }
   mpz_clears(term, fraction, NULL);
   bbp_series_count(p, units, ret_partial);
@@ -179,7 +181,7 @@ void bbp_series_group_add(const struct bbp_series_plan *plan, struct range terms
 {
   mpz_mul_2exp(p, p, bbp_series_shift(plan, terms.end - 1));
   mpz_fdiv_q(p, p, q);
-  bbp_series_add(plan, p, partial);
+  add_number(plan, p, partial);
 }
 
 int bbp_series_groups_reference(const void *plan, struct range units, struct partial *ret_partial)
