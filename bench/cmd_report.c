@@ -76,25 +76,25 @@ static int read_files(const struct report_options *options, struct result_file *
 static int write_page(const struct report_options *options, struct result_file **files)
 {
   const char *path = options->output ? options->output : "report.html";
+  bool to_stdout = strcmp(path, "-") == 0;
   char *text = NULL, message[OUTPUT_MESSAGE] = "out of memory";
   size_t length;
   struct output output = {0};
+  if (!to_stdout && output_open(path, "report.html", false, &output, message) < 0)
+    usage_error("%s; -o takes a file or directory that can be written, or -", message);
   FILE *memory = open_memstream(&text, &length);
   int r = memory ? page_write(files, options->count, memory) : -ENOMEM;
   if (memory && fclose(memory) != 0)
     r = -ENOMEM;
-  if (r == 0 && strcmp(path, "-") == 0)
+  if (r == 0 && to_stdout)
     fwrite(text, 1, length, stdout); /* close_stdout() tells whether it worked */
-  else if (r == 0) {
-    r = output_open(path, "report.html", false, &output, message);
-    if (r == 0)
-      r = output_write(&output, text, length, message);
-    if (r == 0)
-      say("report: %s", output.path);
-    output_release(&output);
-  }
+  else if (r == 0)
+    r = output_write(&output, text, length, message);
   if (r < 0)
     say("%s", message);
+  else if (!to_stdout)
+    say("report: %s", output.path);
+  output_release(&output);
   free(text);
   return r < 0 ? EXIT_FAILED : EXIT_FINE;
 }
@@ -142,8 +142,8 @@ static int write_drawing(const struct report_options *options, const struct figu
   if (memory)
     plots[plot].draw(figures, true, memory);
   int r = memory && fclose(memory) == 0 ? 0 : -ENOMEM;
-  if (r == 0)
-    r = output_open(path, "", false, &output, message);
+  if (r == 0 && output_open(path, "", false, &output, message) < 0)
+    usage_error("%s; --svg takes a directory that can be written", message);
   if (r == 0)
     r = output_write(&output, text, length, message);
   if (r == 0)
@@ -157,10 +157,9 @@ static int write_drawing(const struct report_options *options, const struct figu
 
 static int write_drawings(const struct report_options *options, struct result_file **files)
 {
-  if (mkdir(options->svg, 0777) < 0 && errno != EEXIST) {
-    say("cannot make the directory '%.200s': %s", options->svg, strerrordesc_np(errno));
-    return EXIT_FAILED;
-  }
+  if (mkdir(options->svg, 0777) < 0 && errno != EEXIST)
+    usage_error("--svg: cannot make the directory '%.200s': %s", options->svg,
+                strerrordesc_np(errno));
   for (size_t i = 0; i < options->count; i++)
     for (size_t b = 0; b < files[i]->benchmark_count; b++) {
       struct figures figures;

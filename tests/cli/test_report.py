@@ -215,8 +215,8 @@ def _(place):
 def _(place):
     for arguments, code in ((("report",), 2), (("report", "missing.json"), 2),
                             (("report", os.path.join(cli.SOURCE, "README.md")), 2),
-                            (("report", KEPT, "-o", "missing/page.html"), 1),
-                            (("report", KEPT, "--svg", "/proc/nowhere"), 1)):
+                            (("report", KEPT, "-o", "missing/page.html"), 2),
+                            (("report", KEPT, "--svg", "/proc/nowhere"), 2)):
         run = place.run(*arguments)
         run.expect(run.code == code and run.err.count("\n") == 1, f"exit {code} and one line")
     same(place.files(), [], "files")
