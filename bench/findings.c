@@ -221,10 +221,12 @@ void findings_sentence(const struct findings *f, FILE *to)
 
 int findings_print(const struct findings *f, FILE *to)
 {
-  int r = count_compared(f) ? print_table(f, to) : 0;
+  bool any = count_compared(f) > 0;
+  int r = any ? print_table(f, to) : 0;
   if (r < 0)
     return r;
-  fputc('\n', to);
+  if (any)
+    fputc('\n', to);
   print_reasons(f, to);
   fputc('\n', to);
   findings_sentence(f, to);

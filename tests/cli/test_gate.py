@@ -133,6 +133,7 @@ def _(place):
     other["benchmarks"] = other["benchmarks"][:1]
     run = place.run("ab", build(place, "old1", kept(1)), build(place, "new1", other))
     run.expect(run.code == 7 and "NOTHING was compared" in run.out, "exit 7")
+    run.expect("\n\n\n" not in run.out, "no two blank lines")
     for key, value, said in (("revision", 2, "revision"), ("method", "plain", "method"),
                              ("parameters", {"points": "7"}, "parameters")):
         other = kept(1)
