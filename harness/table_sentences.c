@@ -11,6 +11,13 @@
 #include "number.h"
 #include "table_parts.h"
 
+/* To a tenth, but nothing has no sign: not -0.0. */
+static void print_z(double z, FILE *to)
+{
+  const double half = 0.05;
+  fprintf(to, fabs(z) < half ? ", z = 0.0" : ", z = %+.1f", z);
+}
+
 static void print_answer(const struct benchmark *b, FILE *to)
 {
   const struct answer *answer = row_answer(b, &b->rows[b->row_count - 1]);
@@ -18,7 +25,7 @@ static void print_answer(const struct benchmark *b, FILE *to)
           b->answers_compared, b->answers_compared);
   for (unsigned i = 0; answer && i < answer->count; i++)
     if (isfinite(answer->items[i].z))
-      fprintf(to, ", z = %+.1f", answer->items[i].z);
+      print_z(answer->items[i].z, to);
   const struct answer_item *error = answer ? answer_find(answer, "error") : NULL;
   if (error)
     fprintf(to, ", error = %+.1e", error->number);

@@ -431,6 +431,32 @@ START_TEST(a_random_answer_tells_how_far_off_it_is)
 }
 END_TEST
 
+START_TEST(what_is_not_off_has_no_sign)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {1, 0.2006, 5.0}};
+  static const double z[] = {-0.04, 0.04, -0.06};
+  static const char *const texts[] = {", z = 0.0", ", z = 0.0", ", z = -0.1"};
+  struct placement *placement = synthetic("package:1 core:4 pu:1");
+  struct benchmark b = made(placement, 1000000, 20, figures, LENGTH(figures));
+  b.answer = malloc(sizeof *b.answer);
+  answer_init(b.answer, sizeof *b.answer);
+  answer_number_add(b.answer, "pi", 3.14);
+  ck_assert_int_eq(measure_summarise(&b, placement), 0);
+  for (size_t i = 0; i < LENGTH(z); i++) {
+    b.answer->items[0].z = z[i];
+    char *text;
+    size_t length;
+    FILE *memory = open_memstream(&text, &length);
+    ck_assert_int_eq(table_print(&b, placement, &(struct table_options){0}, memory), 0);
+    fclose(memory);
+    ck_assert_msg(strstr(text, texts[i]), "%g: %s", z[i], text);
+    free(text);
+  }
+  benchmark_release(&b);
+  placement_free(placement);
+}
+END_TEST
+
 START_TEST(threads_stand_beside_processes)
 {
   static const struct figures figures[] = {{0, 0.2004, 5.0}, {1, 0.2006, 5.0}, {2, 0.1042, 4.9},
@@ -550,6 +576,7 @@ int main(void)
       a_long_name_is_broken_before_the_border,
       a_bold_title_ends_with_the_name,
       a_random_answer_tells_how_far_off_it_is,
+      what_is_not_off_has_no_sign,
       threads_stand_beside_processes,
       disturbed_rounds_are_set_aside_and_told,
       one_disturbed_round_is_in_the_singular,
