@@ -47,16 +47,35 @@ static void spread_sweep(struct session *session)
   }
 }
 
+static const char *job_text(const struct run_options *options, size_t i)
+{
+  return options->job_count ? options->jobs[i] : options->suite->jobs[i];
+}
+
+/* compare, csv and the other formats know a benchmark by its name alone. */
+static void refuse_twins(const struct session *session)
+{
+  char name[JOB_NAME], other[JOB_NAME];
+  for (size_t i = 0; i < session->job_count; i++) {
+    job_name(&session->jobs[i], name);
+    for (size_t k = 0; k < i; k++)
+      if (strcmp(name, job_name(&session->jobs[k], other)) == 0)
+        usage_error("'%.150s' is named twice, first as '%.150s'; each benchmark of a run once "
+                    "(--rounds N repeats it)",
+                    job_text(session->options, i), job_text(session->options, k));
+  }
+}
+
 static void read_jobs(struct session *session)
 {
   const struct run_options *options = session->options;
   char message[JOB_MESSAGE];
   for (size_t i = 0; i < session->job_count; i++) {
-    const char *text = options->job_count ? options->jobs[i] : options->suite->jobs[i];
-    if (job_parse(text, &session->jobs[i], message) < 0)
+    if (job_parse(job_text(options, i), &session->jobs[i], message) < 0)
       usage_error("%s", message);
     options_apply(&options->team, &session->jobs[i]);
   }
+  refuse_twins(session);
   if (options->sweep)
     spread_sweep(session);
   if (options->sustain)

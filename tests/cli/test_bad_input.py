@@ -5,7 +5,7 @@ Nothing on stdout, no file made, nothing measured.
 """
 import os
 
-from cli import Skip, main, program_copy, same, test
+from cli import TWO_BENCHMARKS, Skip, main, program_copy, same, test
 
 RUN = ("run", "mc:points=1000", "--rounds", "1")
 MC = "mc:points=1000"
@@ -63,6 +63,10 @@ BAD = [
     ("not a number", ["run", "bbp-hex:position=ten"], ["position=ten", "not a whole number", "1 to"]),
     ("a count out of range", ["run", "bbp-hex:position=1,count=25"], ["count=25", "1 to 24"]),
     ("one bad kernel among good ones", ["run", MC, "bbp-hex:position=0"], ["position=0", "1 to 1e15"]),
+    ("a benchmark named twice", ["run", MC, "bbp-hex:position=9", MC], [f"'{MC}' is named twice"]),
+    ("a benchmark named twice, without a size", ["run", "mc", "mc:method=lazy"], ["'mc:method=lazy' is named twice", "'mc'"]),
+    ("a benchmark named twice, in two ways", ["run", "mc:points=1e6", "mc:points=1000000"],
+     ["'mc:points=1000000' is named twice", "'mc:points=1e6'"]),
     # Numbers of options
     *[(f"-w '{w}'", [*RUN, "-w", w], ["--workers", f"'{w}'", "from 1 to 4096", "1,2,4", "all"])
       for w in ("0", "", "1,,2", "5-1", "-1", "1,", ",1", "x", "1x", "1.5", "4097", "0-2", "1-", "-",
@@ -91,6 +95,10 @@ BAD = [
     ("-o below a regular file, as directory", [*RUN, "-o", "file/"], ["file/", "-o"]),
     ("-o ''", [*RUN, "-o", ""], ["''", "-o"]),
     ("-o where no file can be made", [*RUN, "-o", "/proc/x.json"], ["/proc/x.json", "-o"]),
+    ("report -o into a missing directory", ["report", TWO_BENCHMARKS, "-o", "missing/x.html"],
+     ["missing/x.html", "-o"]),
+    ("report --svg where no directory can be made", ["report", TWO_BENCHMARKS, "--svg", "/proc/nowhere"],
+     ["/proc/nowhere", "--svg"]),
     ("pi -o into a missing directory", ["pi", "--points", "9", "-o", "missing/x"], ["missing/x", "-o"]),
     # pi
     ("pi without what to compute", ["pi"], ["--hex-at", "--points"]),
