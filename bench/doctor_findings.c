@@ -146,8 +146,8 @@ static void find_sharing(const struct doctor_patient *patient, struct doctor_fin
   if (verdict == DOCTOR_FINE && ratio < 1 - DOCTOR_PAIR_FINE)
     verdict = DOCTOR_NOTE;
   struct doctor_finding *finding =
-      find(found, "shared cores", verdict, "%.1f adds/cycle, spread %.0f %%, taken %.0f %%",
-           adds, 100 * spread, 100 * shared);
+      find(found, "shared cores", verdict, "%.1f adds/cycle, spread %.0f %%, taken %.0f %%", adds,
+           100 * spread, 100 * shared);
   if (shared > DOCTOR_SHARED_FINE)
     advise(finding,
            "in %.0f %% of the time somebody else used the core of CPU %u while its clock was "
