@@ -75,6 +75,33 @@ enum hex_primes_sort hex_primes_sort(const struct hex_primes_plan *plan, uint64_
   return 2 * p < ratio ? HEX_PRIMES_PERIODIC : HEX_PRIMES_MORE;
 }
 
+/* --- Zones --- */
+
+struct range hex_primes_zone(const struct hex_primes_plan *plan, enum hex_primes_zone zone)
+{
+  uint64_t many = (plan->line_end - 1) / 23 + 1; /* where Q falls below 23 */
+  uint64_t single = plan->many_begin < many ? plan->many_begin : many;
+  single = single > plan->root_end ? single : plan->root_end;
+  many = many > single ? many : single;
+  const uint64_t borders[HEX_PRIMES_ZONES + 1] = {plan->root_end, single, many, plan->line_end};
+  return (struct range){borders[zone], borders[zone + 1]};
+}
+
+unsigned hex_primes_wheel(enum hex_primes_zone zone)
+{
+  return zone == HEX_PRIMES_FEWS ? 210 : 2;
+}
+
+struct range hex_primes_zone_within(const struct hex_primes_plan *plan, enum hex_primes_zone zone,
+                                    struct range numbers)
+{
+  struct range part = hex_primes_zone(plan, zone);
+  part.begin = part.begin > numbers.begin ? part.begin : numbers.begin;
+  part.end = part.end < numbers.end ? part.end : numbers.end;
+  part.end = part.end > part.begin ? part.end : part.begin;
+  return part;
+}
+
 /* --- Costs --- */
 
 /* 16·log2(x), linear between powers of two (0.086 too small at most). */
@@ -384,6 +411,7 @@ static const char *const counters[HEX_PRIMES_COUNTERS + 1] = {
     [HEX_PRIMES_PERIODIC] = "primes_periodic",
     [HEX_PRIMES_POWERS] = "prime_powers",
     [HEX_PRIMES_EXPONENTIATIONS] = "exponentiations",
+    [HEX_PRIMES_STRIKES] = "sieve_strikes",
 };
 
 const struct kernel kernel_hex_primes = {

@@ -50,8 +50,24 @@ enum hex_primes_sort {
   HEX_PRIMES_SORTS,
 };
 
+/*
+ * Primes above the square root of M are sieved in zones, in each by the odd numbers prime to a
+ * wheel.  The counter of strikes is of the serial run, which goes through a zone at once: a base
+ * prime p >= HEX_PRIMES_STRIKES_FROM, p² below the zone's end, strikes each of its multiples in the
+ * zone that is prime to the wheel.  Smaller primes lie in patterns and are not counted.  That is a
+ * property of the multiple alone, so units may be counted one by one.
+ */
+enum hex_primes_zone {
+  HEX_PRIMES_SINGLES, /* the sort MORE */
+  HEX_PRIMES_MANIES,
+  HEX_PRIMES_FEWS, /* FEW and LONE */
+  HEX_PRIMES_ZONES,
+};
+
+enum { HEX_PRIMES_STRIKES_FROM = 256 };
+
 /* Counters of a partial: P by sort, then these. */
-enum { HEX_PRIMES_EXPONENTIATIONS = HEX_PRIMES_SORTS, HEX_PRIMES_COUNTERS };
+enum { HEX_PRIMES_EXPONENTIATIONS = HEX_PRIMES_SORTS, HEX_PRIMES_STRIKES, HEX_PRIMES_COUNTERS };
 
 struct hex_primes_series {
   unsigned step;    /* c */
@@ -84,6 +100,13 @@ static inline bool hex_primes_is_minus(bool is_chi, uint64_t m)
 struct range hex_primes_numbers(const struct hex_primes_plan *plan, struct range units);
 
 enum hex_primes_sort hex_primes_sort(const struct hex_primes_plan *plan, uint64_t p);
+
+/* The numbers of a zone, none perhaps, and its wheel: 2 or 210. */
+struct range hex_primes_zone(const struct hex_primes_plan *plan, enum hex_primes_zone zone);
+unsigned hex_primes_wheel(enum hex_primes_zone zone);
+/* The part of the zone within a range; empty if they do not meet. */
+struct range hex_primes_zone_within(const struct hex_primes_plan *plan, enum hex_primes_zone zone,
+                                    struct range numbers);
 
 /* sum += the terms with negative exponents, which belong to unit 0. */
 void hex_primes_tail(const struct hex_primes_plan *plan, uint64_t *sum);

@@ -138,6 +138,27 @@ static void add_powers(const struct hex_primes_plan *plan, struct range numbers,
   }
 }
 
+static bool is_prime_to(unsigned wheel, uint64_t m)
+{
+  return m % 2 && (wheel == 2 || (m % 3 && m % 5 && m % 7));
+}
+
+/* Multiple by multiple. */
+static uint64_t count_strikes(const struct hex_primes_plan *plan, enum hex_primes_zone zone,
+                              struct range numbers)
+{
+  uint64_t zone_end = hex_primes_zone(plan, zone).end, strikes = 0;
+  struct range part = hex_primes_zone_within(plan, zone, numbers);
+  for (uint32_t b = 0; b < plan->bases; b++) {
+    uint64_t p = plan->base[b];
+    if (p < HEX_PRIMES_STRIKES_FROM || p * p >= zone_end)
+      continue;
+    for (uint64_t m = (part.begin + p - 1) / p * p; m < part.end; m += p)
+      strikes += is_prime_to(hex_primes_wheel(zone), m);
+  }
+  return strikes;
+}
+
 int hex_primes_reference(const void *plan, struct range units, struct partial *ret_partial)
 {
   const struct hex_primes_plan *p = plan;
@@ -149,6 +170,8 @@ int hex_primes_reference(const void *plan, struct range units, struct partial *r
     add_primes(p, (struct range){at, end}, ret_partial);
   }
   add_powers(p, numbers, ret_partial);
+  for (unsigned zone = 0; zone < HEX_PRIMES_ZONES; zone++)
+    ret_partial->counters[HEX_PRIMES_STRIKES] += count_strikes(p, zone, numbers);
   if (units.begin == 0 && units.end > 0)
     hex_primes_tail(p, ret_partial->payload);
   return 0;

@@ -164,3 +164,47 @@ void hex_primes_sieve_run(struct hex_primes_sieve *sieve, const struct hex_prime
     rise(sieve);
   }
 }
+
+/* --- Strikes --- */
+
+/* How many of the numbers below each r < 210, and below 210, are odd and prime to the wheel. */
+struct below {
+  unsigned wheel, all;
+  uint8_t count[210];
+};
+
+static void count_below_each(unsigned wheel, struct below *ret)
+{
+  *ret = (struct below){.wheel = wheel};
+  for (unsigned r = 0; r < wheel; r++) {
+    ret->count[r] = (uint8_t)ret->all;
+    ret->all += r % 2 && is_prime_to(wheel, r);
+  }
+}
+
+/* The q < x / p that are prime to the wheel: a multiple q·p of the base prime p is, if q is. */
+static uint64_t multiples_below(const struct below *below, uint64_t x, uint64_t p)
+{
+  uint64_t end = (x + p - 1) / p;
+  if (below->wheel == 2)
+    return end / 2;
+  return end / 210 * below->all + below->count[end % 210];
+}
+
+/* By arithmetic, as it costs two divisions a prime and nothing in the loops that strike. */
+uint64_t hex_primes_sieve_strikes(const struct hex_primes_plan *plan, enum hex_primes_zone zone,
+                                  struct range numbers)
+{
+  uint64_t zone_end = hex_primes_zone(plan, zone).end, strikes = 0;
+  struct below below;
+  count_below_each(hex_primes_wheel(zone), &below);
+  for (uint32_t i = 0; i < plan->bases; i++) {
+    uint64_t p = plan->base[i];
+    if (p < HEX_PRIMES_STRIKES_FROM)
+      continue;
+    if (p * p >= zone_end)
+      break;
+    strikes += multiples_below(&below, numbers.end, p) - multiples_below(&below, numbers.begin, p);
+  }
+  return strikes;
+}

@@ -14,7 +14,7 @@
 #include "hex_primes_walk.h"
 
 enum {
-  SIEVE_PATTERNS_BELOW = 256,
+  SIEVE_PATTERNS_BELOW = HEX_PRIMES_STRIKES_FROM,
   SIEVE_PATTERNS_MOST = 53,
   SIEVE_ROW = 64,       /* bytes that are written and read at a time */
   SIEVE_BLOCK = 256,    /* bytes of all patterns that are OR-ed at a time */
@@ -47,3 +47,7 @@ typedef void hex_primes_take(void *data, struct hex_primes_list list);
 /* Calls `take` with the primes of [numbers): segments descend, each class of one ascends. */
 void hex_primes_sieve_run(struct hex_primes_sieve *sieve, const struct hex_primes_level *level,
                           struct range numbers, hex_primes_take *take, void *data);
+
+/* The strikes in [numbers), which lie within the zone, by the definition of hex_primes.h. */
+uint64_t hex_primes_sieve_strikes(const struct hex_primes_plan *plan, enum hex_primes_zone zone,
+                                  struct range numbers);

@@ -165,16 +165,18 @@ static void take_descending(void *data, struct hex_primes_list list)
   }
 }
 
-static int walk_sieved(struct walk *walk, struct range numbers, unsigned wheel,
+static int walk_sieved(struct walk *walk, struct range numbers, enum hex_primes_zone zone,
                        hex_primes_take *function)
 {
   struct hex_primes_sieve sieve;
   struct take take = {walk, 0};
-  int r = hex_primes_sieve_init(&sieve, walk->plan, wheel, numbers);
+  int r = hex_primes_sieve_init(&sieve, walk->plan, hex_primes_wheel(zone), numbers);
   if (r < 0)
     return r;
   hex_primes_sieve_run(&sieve, walk->level, numbers, function, &take);
   hex_primes_sieve_release(&sieve);
+  walk->partial->counters[HEX_PRIMES_STRIKES] +=
+      hex_primes_sieve_strikes(walk->plan, zone, numbers);
   return take.error;
 }
 
@@ -183,7 +185,7 @@ static int walk_many(struct walk *walk, struct range numbers)
   struct hex_primes_interval interval;
   hex_primes_interval_init(&interval, walk->plan, numbers.end - 1);
   walk->interval = &interval;
-  int r = walk_sieved(walk, numbers, 2, take_descending);
+  int r = walk_sieved(walk, numbers, HEX_PRIMES_MANIES, take_descending);
   hex_primes_interval_release(&interval);
   return r;
 }
@@ -201,19 +203,13 @@ static int walk_few(struct walk *walk, struct range numbers)
   }
   walk->intervals = at;
   walk->interval_count = (size_t)(intervals + INTERVALS_MOST - at);
-  int r = walk_sieved(walk, numbers, 210, take_spread);
+  int r = walk_sieved(walk, numbers, HEX_PRIMES_FEWS, take_spread);
   for (; at < intervals + INTERVALS_MOST; at++)
     hex_primes_interval_release(at);
   return r;
 }
 
 /* --- Zones --- */
-
-static struct range both(struct range a, struct range b)
-{
-  uint64_t begin = a.begin > b.begin ? a.begin : b.begin, end = a.end < b.end ? a.end : b.end;
-  return (struct range){begin, end > begin ? end : begin};
-}
 
 int hex_primes_walk(const struct hex_primes_level *level, const struct hex_primes_plan *plan,
                     struct range units, struct partial *partial)
@@ -222,16 +218,12 @@ int hex_primes_walk(const struct hex_primes_level *level, const struct hex_prime
   struct range numbers = hex_primes_numbers(plan, units);
   if (numbers.begin == numbers.end)
     return 0;
-  uint64_t many = (plan->line_end - 1) / 23 + 1; /* where Q falls below 23 */
-  uint64_t single = plan->many_begin < many ? plan->many_begin : many;
-  single = single > plan->root_end ? single : plan->root_end;
-  many = many > single ? many : single;
-  struct range singles = both(numbers, (struct range){plan->root_end, single});
-  struct range manies = both(numbers, (struct range){single, many});
-  struct range fews = both(numbers, (struct range){many, plan->line_end});
+  struct range singles = hex_primes_zone_within(plan, HEX_PRIMES_SINGLES, numbers);
+  struct range manies = hex_primes_zone_within(plan, HEX_PRIMES_MANIES, numbers);
+  struct range fews = hex_primes_zone_within(plan, HEX_PRIMES_FEWS, numbers);
   int r = walk_powers(&walk, numbers);
   if (r == 0 && singles.begin < singles.end)
-    r = walk_sieved(&walk, singles, 2, take_single);
+    r = walk_sieved(&walk, singles, HEX_PRIMES_SINGLES, take_single);
   if (r == 0 && manies.begin < manies.end)
     r = walk_many(&walk, manies);
   if (r == 0 && fews.begin < fews.end)

@@ -244,6 +244,23 @@ static void count_sorts(uint64_t last, uint64_t *ret_sorts)
   }
 }
 
+/* What hex_primes.h calls a strike, multiple by multiple. */
+static uint64_t strikes_within(const struct hex_primes_plan *plan, struct range numbers)
+{
+  uint64_t many = (plan->line_end - 1) / 23 + 1, strikes = 0;
+  uint64_t single = plan->many_begin < many ? plan->many_begin : many;
+  for (uint64_t p = 257; p * p < plan->line_end; p += 2) {
+    if (prime_below(p) < p)
+      continue;
+    for (uint64_t m = (numbers.begin + p - 1) / p * p; m < numbers.end; m += p) {
+      uint64_t zone_end = m < single ? single : m < many ? many : plan->line_end;
+      bool prime_to_wheel = m % 2 && (m < many || (m % 3 && m % 5 && m % 7));
+      strikes += m >= plan->root_end && p * p < zone_end && prime_to_wheel;
+    }
+  }
+  return strikes;
+}
+
 /* M = 2·⌊12001/3⌋ + 1 = 8001 has no MANY, 2·⌊480001/3⌋ + 1 = 320001 has. */
 START_TEST(counters_count_the_primes_by_sort)
 {
@@ -254,6 +271,7 @@ START_TEST(counters_count_the_primes_by_sort)
     uint64_t sorts[HEX_PRIMES_COUNTERS] = {0};
     ck_assert_uint_eq(plan->line_end, lasts[i] + 1);
     count_sorts(lasts[i], sorts);
+    sorts[HEX_PRIMES_STRIKES] = strikes_within(plan, (struct range){0, plan->line_end});
     ck_assert(sorts[HEX_PRIMES_MANY] > 0 || i == 0);
     for (unsigned n = i; variant_at(METHOD, n); n++) { /* the reference takes long */
       union result result = run(variant_at(METHOD, n), plan, (struct range){0, plan->units});
@@ -262,6 +280,55 @@ START_TEST(counters_count_the_primes_by_sort)
     }
     release(plan);
   }
+}
+END_TEST
+
+static uint64_t strikes_of(const struct variant *variant, const struct hex_primes_plan *plan,
+                           struct range units)
+{
+  return run(variant, plan, units).partial.counters[HEX_PRIMES_STRIKES];
+}
+
+/* From position 1.2·10^7 on all three zones have strikes: 12 times the square root of M is beyond
+ * 257². */
+START_TEST(strikes_are_those_of_the_definition_for_any_cut)
+{
+  struct job job = make_job(12000000 + random_next() % 1000000, 16);
+  const struct hex_primes_plan *plan = make_plan(&job);
+  uint64_t all = strikes_within(plan, (struct range){0, plan->line_end});
+  const struct variant *variant;
+  for (unsigned n = 1; (variant = variant_at(METHOD, n)); n++) {
+    uint64_t cut = random_next() % plan->units, other = random_next() % 300;
+    uint64_t left = cut < other ? cut : other, right = cut < other ? other : cut, strikes = 0;
+    ck_assert_uint_eq(strikes_of(variant, plan, (struct range){0, plan->units}), all);
+    strikes += strikes_of(variant, plan, (struct range){0, left});
+    strikes += strikes_of(variant, plan, (struct range){left, right});
+    strikes += strikes_of(variant, plan, (struct range){right, plan->units});
+    ck_assert_msg(strikes == all, "%s, cut at %" PRIu64 " and %" PRIu64, variant->name, left,
+                  right);
+  }
+  release(plan);
+}
+END_TEST
+
+/* About the borders of the zones, and the reference too. */
+START_TEST(strikes_are_those_of_the_definition_in_short_stretches)
+{
+  struct job job = make_job(12000000 + random_next() % 1000000, 16);
+  const struct hex_primes_plan *plan = make_plan(&job);
+  const uint64_t numbers[] = {plan->many_begin - 100, plan->many_begin,   plan->line_end / 40,
+                              plan->line_end / 23,    plan->line_end / 2, plan->line_end - 1};
+  for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    struct stretch stretch = stretch_about(plan, numbers[i]);
+    uint64_t expected = strikes_within(plan, hex_primes_numbers(&stretch.plan, stretch.units));
+    ck_assert_uint_gt(expected, 0);
+    const struct variant *variant;
+    for (unsigned n = 0; (variant = variant_at(METHOD, n)); n++)
+      ck_assert_msg(strikes_of(variant, &stretch.plan, stretch.units) == expected,
+                    "%s, about %" PRIu64 " (PIBENCH_TEST_SEED=%" PRIu64 ")", variant->name,
+                    numbers[i], random_seed);
+  }
+  release(plan);
 }
 END_TEST
 
@@ -500,6 +567,8 @@ static Suite *make_suite(void)
   TCase *units = make_case(suite, "units");
   tcase_add_test(units, units_follow_each_other_along_the_number_line);
   tcase_add_test(units, counters_count_the_primes_by_sort);
+  tcase_add_test(units, strikes_are_those_of_the_definition_for_any_cut);
+  tcase_add_test(units, strikes_are_those_of_the_definition_in_short_stretches);
   TCase *variants = make_case(suite, "variants");
   tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_about_every_limit);
   tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_where_primes_are_small);
