@@ -108,6 +108,13 @@ unsigned hex_primes_wheel(enum hex_primes_zone zone);
 struct range hex_primes_zone_within(const struct hex_primes_plan *plan, enum hex_primes_zone zone,
                                     struct range numbers);
 
+/* The largest r with r² <= x; x below 2^64. */
+uint64_t hex_primes_root(uint64_t x);
+/* Sets fine, coarse and units by line_end. */
+void hex_primes_cut_line(struct hex_primes_plan *plan);
+/* Allocates and fills cost, when the rest of the line and the series is known; -ENOMEM. */
+int hex_primes_count_costs(struct hex_primes_plan *plan);
+
 /* sum += the terms with negative exponents, which belong to unit 0. */
 void hex_primes_tail(const struct hex_primes_plan *plan, uint64_t *sum);
 
