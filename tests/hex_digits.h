@@ -192,12 +192,8 @@ static TCase *make_case(Suite *suite, const char *name)
   return tcase;
 }
 
-/* Tells the seed of the random tests, or takes the one that is given. */
 static int run_with_seed(Suite *suite)
 {
-  const char *seed = getenv("PIBENCH_TEST_SEED");
-  random_seed = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
-  fflush(stdout);
+  random_seed = suite_seed((uint64_t)time(NULL));
   return suite_run(suite);
 }

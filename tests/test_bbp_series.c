@@ -674,11 +674,7 @@ END_TEST
 
 int main(void)
 {
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  random_seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
-  fflush(stdout); /* before Check forks */
-
+  random_seed = suite_seed((uint64_t)time(NULL));
   const int cases = KINDS * (int)(sizeof sizes / sizeof *sizes);
   TCase *tcase = tcase_create("bbp_series");
   tcase_add_checked_fixture(tcase, random_setup, NULL);

@@ -222,12 +222,9 @@ END_TEST
 
 int main(void)
 {
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  unsigned long seed = given ? strtoul(given, NULL, 10) : 20261122;
   slow = getenv("PIBENCH_SLOW") != NULL;
   rng = gsl_rng_alloc(gsl_rng_mt19937);
-  gsl_rng_set(rng, seed);
-  printf("# PIBENCH_TEST_SEED=%lu\n", seed);
+  gsl_rng_set(rng, suite_seed(20261122));
   setvbuf(stdout, NULL, _IOLBF, 0);
   Suite *suite = suite_create("gate_simulation");
   TCase *tcase = tcase_create("rates");

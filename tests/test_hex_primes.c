@@ -318,16 +318,18 @@ START_TEST(strikes_are_those_of_the_definition_in_short_stretches)
   const struct hex_primes_plan *plan = make_plan(&job);
   const uint64_t numbers[] = {plan->many_begin - 100, plan->many_begin,   plan->line_end / 40,
                               plan->line_end / 23,    plan->line_end / 2, plan->line_end - 1};
+  uint64_t strikes = 0;
   for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     struct stretch stretch = stretch_about(plan, numbers[i]);
     uint64_t expected = strikes_within(plan, hex_primes_numbers(&stretch.plan, stretch.units));
-    ck_assert_uint_gt(expected, 0);
+    strikes += expected;
     const struct variant *variant;
     for (unsigned n = 0; (variant = variant_at(METHOD, n)); n++)
       ck_assert_msg(strikes_of(variant, &stretch.plan, stretch.units) == expected,
                     "%s, about %" PRIu64 " (PIBENCH_TEST_SEED=%" PRIu64 ")", variant->name,
                     numbers[i], random_seed);
   }
+  ck_assert_uint_gt(strikes, 0); /* one stretch may have none */
   release(plan);
 }
 END_TEST

@@ -515,9 +515,6 @@ int main(void)
       a_variant_needs_all_its_features,
   };
   Suite *suite = suite_create("job");
-  TCase *tcase = tcase_create("jobs");
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
+  suite_case(suite, "jobs", tests, LENGTH(tests));
   return suite_run(suite);
 }

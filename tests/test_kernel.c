@@ -13,18 +13,17 @@
 
 #include "clock.h"
 #include "compute.h"
+#include "here.h"
 #include "job.h"
-#include "suite.h"
 #include "verify.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 enum { METHODS_MOST = 8, WORKERS_MOST = 7, TRIALS = 8 };
 
-/* Set by main(): the kernel under test, this machine, and from PIBENCH_TEST_SEED the seed. */
+/* Set by main(): the kernel under test, and suite_seed(). */
 static const struct kernel *kernel;
-static struct placement *placement;
-static unsigned long seed = 20250314;
+static uint64_t seed = 20250314;
 
 /* Of each method a job whose reference takes a few milliseconds, and how long it takes; found
  * before the first test. */
@@ -696,8 +695,6 @@ static TCase *per_method(void)
 
 int main(int argc, char **argv)
 {
-  unsigned bad_cpu;
-  const char *given = getenv("PIBENCH_TEST_SEED");
   if (argc != 2 || !(kernel = kernel_find(argv[1]))) {
     fputs("Usage: test_kernel NAME-OF-A-KERNEL\n", stderr);
     return 99; /* to meson: not even a test */
@@ -706,11 +703,7 @@ int main(int argc, char **argv)
     fputs("test_kernel: raise METHODS_MOST\n", stderr);
     return 99;
   }
-  if (placement_load(PLACE_CORES, NULL, &placement, &bad_cpu) < 0)
-    return suite_skip("hwloc cannot load this machine");
-  if (given)
-    seed = strtoul(given, NULL, 0);
-  printf("# PIBENCH_TEST_SEED=%lu\n", seed);
+  seed = suite_seed(seed);
   Suite *suite = suite_create(kernel->name);
   TCase *const tcases[] = {once(), per_method()};
   for (size_t i = 0; i < LENGTH(tcases); i++) {
@@ -718,7 +711,5 @@ int main(int argc, char **argv)
     tcase_set_timeout(tcases[i], is_slow() ? 500 : 100);
     suite_add_tcase(suite, tcases[i]);
   }
-  int failed = suite_run(suite);
-  placement_free(placement);
-  return failed;
+  return suite_run_here(suite);
 }

@@ -574,11 +574,8 @@ static void add_tests(Suite *suite)
 
 int main(void)
 {
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  random_seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
+  random_seed = suite_seed((uint64_t)time(NULL));
   Suite *suite = suite_create("mc");
   add_tests(suite);
-  fflush(stdout); /* the tests fork */
   return suite_run(suite);
 }

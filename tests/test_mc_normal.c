@@ -202,11 +202,7 @@ END_TEST
 
 int main(void)
 {
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  first_seed = given ? strtoull(given, NULL, 10) : mc_mix64((uint64_t)time(NULL));
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", first_seed);
-  fflush(stdout);
-
+  first_seed = suite_seed(mc_mix64((uint64_t)time(NULL)));
   Suite *suite = suite_create("mc_normal");
   TCase *tests = tcase_create("z");
   tcase_set_timeout(tests, 120);

@@ -166,11 +166,7 @@ END_TEST
 
 int main(void)
 {
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  random_seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-  printf("# PIBENCH_TEST_SEED=%" PRIu64 "\n", random_seed);
-  fflush(stdout);
-
+  random_seed = suite_seed((uint64_t)time(NULL));
   Suite *suite = suite_create("mc_stream");
   TCase *tests = tcase_create("bytes");
   tcase_set_timeout(tests, 60);

@@ -12,8 +12,8 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-/* From PIBENCH_TEST_SEED, else fixed; printed by main(). */
-static unsigned long seed = 20250314;
+/* Of what is random here; main() asks suite_seed(). */
+static uint64_t seed = 20250314;
 
 /* --- Whole numbers --- */
 
@@ -226,15 +226,8 @@ int main(void)
       fractions_are_read_plain_and_in_percent,
       fractions_that_are_none_are_refused_and_the_output_stays_untouched,
   };
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  if (given)
-    seed = strtoul(given, NULL, 0);
-  printf("# PIBENCH_TEST_SEED=%lu\n", seed);
-  fflush(stdout); /* or each forked test prints it again */
+  seed = suite_seed(seed);
   Suite *suite = suite_create("number");
-  TCase *tcase = tcase_create("numbers");
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
+  suite_case(suite, "numbers", tests, LENGTH(tests));
   return suite_run(suite);
 }

@@ -546,11 +546,8 @@ int main(void)
       a_reader_never_sees_half_a_file,
   };
   Suite *suite = suite_create("output");
-  TCase *tcase = tcase_create("output");
+  TCase *tcase = suite_case(suite, "output", tests, LENGTH(tests));
   tcase_add_checked_fixture(tcase, enter_directory, leave_directory);
   tcase_set_timeout(tcase, 30); /* for slow disks */
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
   return suite_run(suite);
 }

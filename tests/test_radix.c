@@ -118,11 +118,8 @@ END_TEST
 
 int main(void)
 {
-  const char *given = getenv("PIBENCH_TEST_SEED");
   const int cases = (int)(sizeof lengths / sizeof *lengths);
-  seed = given ? strtoul(given, NULL, 10) : (unsigned long)time(NULL);
-  printf("# PIBENCH_TEST_SEED=%lu\n", seed);
-  fflush(stdout);
+  seed = suite_seed((uint64_t)time(NULL));
   TCase *tcase = tcase_create("radix");
   tcase_add_loop_test(tcase, random_fractions_have_their_digits, 0, cases);
   tcase_add_loop_test(tcase, an_error_across_a_border_is_never_decided, 0, cases);

@@ -10,8 +10,8 @@
 #include "statistics.h"
 #include "suite.h"
 
-/* From PIBENCH_TEST_SEED, else fixed; printed by main(). */
-static unsigned long seed = 20250314;
+/* Of what is random here; main() asks suite_seed(). */
+static uint64_t seed = 20250314;
 
 static struct estimate median_of(const double *values, size_t n)
 {
@@ -425,11 +425,7 @@ static TCase *simulation(void)
 
 int main(void)
 {
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  if (given)
-    seed = strtoul(given, NULL, 0);
-  printf("# PIBENCH_TEST_SEED=%lu\n", seed);
-  fflush(stdout); /* or each forked test prints it again */
+  seed = suite_seed(seed);
   Suite *suite = suite_create("statistics");
   suite_add_tcase(suite, known_values());
   suite_add_tcase(suite, simulation());

@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 
 #include "fake.h"
+#include "here.h"
 #include "measure.h"
-#include "suite.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
@@ -131,7 +131,6 @@ END_TEST
 
 /* --- Samples --- */
 
-static struct placement *placement;
 static _Atomic unsigned *samples;
 static unsigned errs_at; /* the sample that is wrong or refused; 0: none */
 static int error_then;   /* 0: a wrong sum */
@@ -276,16 +275,8 @@ int main(void)
       a_fault_keeps_the_samples_before_it,
       the_chart_falls_with_the_rate,
   };
-  unsigned bad_cpu;
-  if (placement_load(PLACE_CORES, NULL, &placement, &bad_cpu) < 0)
-    return suite_skip("hwloc cannot load this machine");
   Suite *suite = suite_create("sustain");
-  TCase *tcase = tcase_create("sustain");
+  TCase *tcase = suite_case(suite, "sustain", tests, LENGTH(tests));
   tcase_set_timeout(tcase, 60);
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
-  int failed = suite_run(suite);
-  placement_free(placement);
-  return failed;
+  return suite_run_here(suite);
 }

@@ -11,10 +11,8 @@
 #include <math.h>
 
 #include "fake.h"
-#include "suite.h"
+#include "machines.h"
 #include "table.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 enum { ROWS_MOST = 8, ROUNDS_MOST = 20 };
 
@@ -26,27 +24,23 @@ static const char *source(void)
 
 /* --- Benchmarks made by hand --- */
 
+/* Quotas are of this machine, not of that one. */
+static struct placement *without_quota(struct placement *placement)
+{
+  placement->quota_cpus = INFINITY;
+  return placement;
+}
+
 static struct placement *synthetic(const char *description)
 {
-  struct placement *placement;
-  unsetenv("HWLOC_XMLFILE");
-  setenv("HWLOC_SYNTHETIC", description, 1);
-  ck_assert_int_eq(placement_load(PLACE_CORES, NULL, &placement, &(unsigned){0}), 0);
-  placement->quota_cpus = INFINITY; /* of this machine, not of that one */
-  return placement;
+  use_synthetic(description);
+  return without_quota(load(PLACE_CORES, NULL));
 }
 
 static struct placement *saved(const char *name)
 {
-  char path[PATH_MAX];
-  struct placement *placement;
-  const char *directory = getenv("PIBENCH_TOPOLOGIES");
-  snprintf(path, sizeof path, "%s/%s.xml", directory ? directory : "tests/topologies", name);
-  unsetenv("HWLOC_SYNTHETIC");
-  setenv("HWLOC_XMLFILE", path, 1);
-  ck_assert_int_eq(placement_load(PLACE_CORES, NULL, &placement, &(unsigned){0}), 0);
-  placement->quota_cpus = INFINITY;
-  return placement;
+  use_saved(name);
+  return without_quota(load(PLACE_CORES, NULL));
 }
 
 /* One row: a sample takes about `wall_s`. */
@@ -586,9 +580,6 @@ int main(void)
       a_serial_part_on_purpose_is_told_and_found_by_the_fit,
   };
   Suite *suite = suite_create("table");
-  TCase *tcase = tcase_create("tables");
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
+  suite_case(suite, "tables", tests, LENGTH(tests));
   return suite_run(suite);
 }

@@ -5,19 +5,16 @@
 #include <unistd.h>
 
 #include "fake.h"
+#include "here.h"
 #include "interrupt.h"
-#include "suite.h"
 #include "verify.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 enum { UNITS = 5000 };
 
-/* From PIBENCH_TEST_SEED, else fixed; printed by main(). */
-static unsigned long seed = 20250314;
-
-/* Of this machine; loaded by main(). */
-static struct placement *placement;
+/* Of what is random here; main() asks suite_seed(). */
+static uint64_t seed = 20250314;
 
 /* --- What is verified --- */
 
@@ -399,22 +396,10 @@ int main(void)
       the_reference_alone_has_nothing_to_compare_with_and_is_not_called_wrong,
       ways_have_the_names_of_the_result_file,
   };
-  unsigned bad_cpu;
-  if (placement_load(PLACE_CORES, NULL, &placement, &bad_cpu) < 0)
-    return suite_skip("hwloc cannot load this machine");
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  if (given)
-    seed = strtoul(given, NULL, 0);
-  printf("# PIBENCH_TEST_SEED=%lu\n", seed);
-  fflush(stdout); /* or each forked test prints it again */
+  seed = suite_seed(seed);
   Suite *suite = suite_create("verify");
-  TCase *tcase = tcase_create("verify");
+  TCase *tcase = suite_case(suite, "verify", tests, LENGTH(tests));
   tcase_add_checked_fixture(tcase, use_kernel, NULL);
   tcase_set_timeout(tcase, 60);
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
-  int failed = suite_run(suite);
-  placement_free(placement);
-  return failed;
+  return suite_run_here(suite);
 }

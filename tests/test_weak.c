@@ -5,8 +5,8 @@
 
 #include "fake.h"
 #include "fits.h"
+#include "here.h"
 #include "measure.h"
-#include "suite.h"
 #include "weak.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -92,8 +92,6 @@ START_TEST(kernels_that_do_not_grow_are_told_apart)
 END_TEST
 
 /* --- Rows --- */
-
-static struct placement *placement;
 
 static struct benchmark measured(unsigned units, size_t rounds)
 {
@@ -226,16 +224,8 @@ int main(void)
       gustafsons_fraction_is_found_and_inside_its_interval,
       too_few_rounds_or_workers_tell_no_fraction,
   };
-  unsigned bad_cpu;
-  if (placement_load(PLACE_CORES, NULL, &placement, &bad_cpu) < 0)
-    return suite_skip("hwloc cannot load this machine");
   Suite *suite = suite_create("weak");
-  TCase *tcase = tcase_create("weak");
+  TCase *tcase = suite_case(suite, "weak", tests, LENGTH(tests));
   tcase_set_timeout(tcase, 60);
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
-  int failed = suite_run(suite);
-  placement_free(placement);
-  return failed;
+  return suite_run_here(suite);
 }

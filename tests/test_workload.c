@@ -18,8 +18,8 @@
       ck_abort_msg(#condition ": " __VA_ARGS__);                                                   \
   while (0)
 
-/* From PIBENCH_TEST_SEED, else fixed; printed by main(). */
-static unsigned long seed = 20250314;
+/* Of what is random here; main() asks suite_seed(). */
+static uint64_t seed = 20250314;
 
 static const uint64_t few_units[] = {1, 2, 3, 7, 100, 4095, 4096, 4097, 8191, 8192, 100003};
 static const uint64_t many_units[] = {1000000007, UINT64_C(1000000000000000)};
@@ -264,16 +264,9 @@ int main(void)
       with_more_workers_than_chunks_each_chunk_goes_to_one_and_some_get_none,
       shares_of_rising_cost_shrink_in_units,
   };
-  const char *given = getenv("PIBENCH_TEST_SEED");
-  if (given)
-    seed = strtoul(given, NULL, 0);
-  printf("# PIBENCH_TEST_SEED=%lu\n", seed);
-  fflush(stdout); /* or each forked test prints it again */
+  seed = suite_seed(seed);
   Suite *suite = suite_create("workload");
-  TCase *tcase = tcase_create("workloads");
+  TCase *tcase = suite_case(suite, "workloads", tests, LENGTH(tests));
   tcase_set_timeout(tcase, 60); /* for sanitizers and valgrind */
-  for (size_t i = 0; i < LENGTH(tests); i++)
-    tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
   return suite_run(suite);
 }
