@@ -8,11 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-double figure_number(const json_t *object, const char *key)
+#include "job.h"
+
+static double finite_number(const json_t *value)
 {
-  const json_t *value = json_object_get(object, key);
   double number = json_is_number(value) ? json_number_value(value) : NAN;
   return isfinite(number) ? number : NAN;
+}
+
+double figure_number(const json_t *object, const char *key)
+{
+  return finite_number(json_object_get(object, key));
+}
+
+double figure_element(const json_t *array, size_t index)
+{
+  return finite_number(json_array_get(array, index));
 }
 
 static struct figure_point point_of(const struct result_row *row)
@@ -69,13 +80,40 @@ bool figures_draw_row(const struct result_row *row, const char *backend)
   return !row->serial && isfinite(row->speedup) && strcmp(row->backend, backend) == 0;
 }
 
+size_t figures_disturbed(const struct result_benchmark *benchmark)
+{
+  size_t disturbed = 0;
+  for (size_t i = 0; i < benchmark->rounds; i++) {
+    if (benchmark->set_aside[i])
+      return 0;
+    disturbed += benchmark->disturbed[i];
+  }
+  return disturbed;
+}
+
+static bool law_means_something(const struct result_benchmark *benchmark)
+{
+  const struct kernel *kernel = kernel_find(benchmark->kernel);
+  return !benchmark->too_short && !figures_disturbed(benchmark) && !(kernel && kernel->is_pool);
+}
+
+static void take_law(struct figures *figures)
+{
+  const json_t *fits = json_object_get(figures->benchmark->json, "fits");
+  const json_t *fit = json_object_get(fits, figures->file->weak ? "gustafson" : "amdahl");
+  const json_t *interval = json_object_get(fit, "ci95");
+  double fraction = figure_number(fit, "serial_fraction");
+  bool known = fraction >= 0 && fraction <= 1 && law_means_something(figures->benchmark);
+  figures->serial_fraction = known ? fraction : NAN;
+  figures->serial_low = known ? figure_element(interval, 0) : NAN;
+  figures->serial_high = known ? figure_element(interval, 1) : NAN;
+}
+
 int figures_of(const struct result_file *file, const struct result_benchmark *benchmark,
                struct figures *ret_figures)
 {
   struct figures figures = {
       .file = file, .benchmark = benchmark, .backend = figures_backend(benchmark)};
-  const json_t *fit = json_object_get(json_object_get(benchmark->json, "fits"),
-                                      file->weak ? "gustafson" : "amdahl");
   figures.points = calloc(benchmark->row_count, sizeof *figures.points);
   if (!figures.points)
     return -ENOMEM;
@@ -84,9 +122,7 @@ int figures_of(const struct result_file *file, const struct result_benchmark *be
     if (figures_draw_row(row, figures.backend))
       figures.points[figures.count++] = point_of(row);
   }
-  figures.serial_fraction = figure_number(fit, "serial_fraction");
-  if (!(figures.serial_fraction >= 0 && figures.serial_fraction <= 1))
-    figures.serial_fraction = NAN;
+  take_law(&figures);
   find_regimes(&figures);
   *ret_figures = figures;
   return 0;

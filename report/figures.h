@@ -25,7 +25,10 @@ struct figures {
   const char *backend; /* of all points: see figures_backend() */
   struct figure_point *points;
   size_t count;
-  double serial_fraction; /* as fitted: Amdahl's, under weak scaling Gustafson's; NaN */
+  /* As fitted: Amdahl's, under weak scaling Gustafson's, with its interval.  NaN where there is
+   * none, and where the table of `run` gives none: disturbed as a rule, too short, a pool of tasks.
+   */
+  double serial_fraction, serial_low, serial_high;
   struct figure_regime regimes[REGIMES_MOST];
   size_t regime_count;
 };
@@ -46,8 +49,14 @@ double figures_law(const struct figures *figures, double workers);
 /* "Amdahl" or "Gustafson". */
 const char *figures_law_name(const struct figures *figures);
 
+/* How many rounds others disturbed where that were too many to set aside, so that all count; else
+ * 0. */
+size_t figures_disturbed(const struct result_benchmark *benchmark);
+
 /* The factor that took most, or -1 where nothing below 0.99 did. */
 int figure_largest_loss(const struct figure_point *point);
 
-/* A number and field of untrusted JSON: NaN unless it is a finite number. */
+/* A field of an object, an element of an array of untrusted JSON: NaN unless it is a finite number.
+ */
 double figure_number(const json_t *object, const char *key);
+double figure_element(const json_t *array, size_t index);

@@ -281,6 +281,18 @@ static int one_plot(struct page *page, const struct figures *figures, int plot)
 
 /* --- In words --- */
 
+static void say_law(FILE *to, const struct figures *figures)
+{
+  const char *name = figures_law_name(figures);
+  if (figures->serial_low > 0)
+    html_textf(to, "%s's serial fraction: %.2f %% (%.2f – %.2f %%). ", name,
+               100 * figures->serial_fraction, 100 * figures->serial_low,
+               100 * figures->serial_high);
+  else if (figures->serial_high > 0)
+    html_textf(to, "%s's serial fraction: not to be told from 0, below %.2f %%. ", name,
+               100 * figures->serial_high);
+}
+
 static void say_what(FILE *to, const struct figures *figures)
 {
   const struct result_benchmark *b = figures->benchmark;
@@ -301,9 +313,7 @@ static void say_what(FILE *to, const struct figures *figures)
       html_textf(to, "The largest loss is %s (%.2f). ", factor_text((enum factor)loss),
                  last->factor[loss]);
   }
-  if (isfinite(figures->serial_fraction) && figures->serial_fraction > 0)
-    html_textf(to, "%s's serial fraction: %.2f %%. ", figures_law_name(figures),
-               100 * figures->serial_fraction);
+  say_law(to, figures);
   fputs("</p>\n", to);
 }
 
@@ -314,6 +324,11 @@ static void warnings(FILE *to, const struct result_benchmark *b)
                  b->verification ? b->verification : "");
   if (b->right == RESULT_UNVERIFIED)
     html_element(to, "p class=\"note\"", "The answer was not verified.");
+  if (figures_disturbed(b))
+    html_element(to, "p class=\"note\"",
+                 "Disturbed: others held our CPUs in %zu of %zu rounds, too many to set aside. All "
+                 "are counted, and this is not what a free machine does.",
+                 figures_disturbed(b), b->rounds);
   if (b->too_short)
     html_element(to, "p class=\"note\"", "A row lasts less than 10 ms: too short to trust.");
   if (b->slowed_on_purpose > 0)

@@ -134,6 +134,18 @@ static void rate_cell(FILE *to, const struct entry *entry, const struct result_r
                entry->benchmark->unit);
 }
 
+/* Why these figures are not to be relied on, in a word. */
+static const char *doubt(const struct result_benchmark *benchmark)
+{
+  if (benchmark->right == RESULT_WRONG)
+    return "WRONG ANSWER";
+  if (figures_disturbed(benchmark))
+    return "disturbed";
+  if (benchmark->too_short)
+    return "too short";
+  return benchmark->right == RESULT_UNVERIFIED ? "not verified" : "";
+}
+
 static void table_row(const struct page *page, const struct entry *entry, double best_s,
                       double most)
 {
@@ -145,10 +157,6 @@ static void table_row(const struct page *page, const struct entry *entry, double
   fprintf(to, "<tr><th scope=\"row\"><a href=\"#result-%zu\">", entry->number);
   markup_text(to, page->names[entry->number - 1]);
   fputs("</a></th>\n", to);
-  html_element(to, "td class=\"left\"", "%s",
-               entry->file->machine.cpu_model ? entry->file->machine.cpu_model : "unknown");
-  html_element(to, "td class=\"left\"", "%s, %s", entry->benchmark->method,
-               entry->benchmark->variant);
   rate_cell(to, entry, serial);
   html_element(to, "td", "%s", plot_number(best_s / serial->median_s, text));
   rate_cell(to, entry, last);
@@ -165,26 +173,33 @@ static void table_row(const struct page *page, const struct entry *entry, double
       loss = figure_largest_loss(&figures.points[figures.count - 1]);
     figures_release(&figures);
   }
-  html_element(to, "td class=\"left\"", "%s%s", loss >= 0 ? factor_text((enum factor)loss) : "",
-               entry->benchmark->right == RESULT_WRONG ? " WRONG ANSWER" : "");
+  html_element(to, "td class=\"left\"", "%s", loss >= 0 ? factor_text((enum factor)loss) : "");
+  html_element(to, "td class=\"left\"", "%s", doubt(entry->benchmark));
+  html_element(to, "td class=\"left cpu\"", "%s",
+               entry->file->machine.cpu_model ? entry->file->machine.cpu_model : "unknown");
+  html_element(to, "td class=\"left\"", "%s, %s", entry->benchmark->method,
+               entry->benchmark->variant);
   fputs("</tr>\n", to);
 }
 
 static void table(const struct page *page, const struct entry *entries, size_t count)
 {
+  static const struct {
+    const char *name;
+    bool left;
+  } columns[] = {{"result", true},        {"one CPU", false},    {"of the fastest", false},
+                 {"all workers", false},  {"workers", false},    {"speedup", false},
+                 {"95 % interval", true}, {"efficiency", false}, {"largest loss", true},
+                 {"doubt", true},         {"CPU", true},         {"how", true}};
   FILE *to = page->to;
   double best_s = entries[0].benchmark->rows[0].median_s;
   fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results compared\">"
-        "<table><caption>Fastest serial run first</caption><thead><tr><th class=\"left\" "
-        "scope=\"col\">result</th>"
-        "<th class=\"left\" scope=\"col\">CPU</th><th class=\"left\" scope=\"col\">how</th><th "
-        "scope=\"col\">one CPU</th>"
-        "<th scope=\"col\">of the fastest</th><th scope=\"col\">all workers</th><th "
-        "scope=\"col\">workers</th>"
-        "<th scope=\"col\">speedup</th><th class=\"left\" scope=\"col\">95 % interval</th><th "
-        "scope=\"col\">efficiency</th>"
-        "<th class=\"left\" scope=\"col\">largest loss</th></tr></thead><tbody>\n",
+        "<table class=\"compare\"><caption>Fastest serial run first</caption><thead><tr>",
         to);
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+    html_element(to, columns[i].left ? "th class=\"left\" scope=\"col\"" : "th scope=\"col\"", "%s",
+                 columns[i].name);
+  fputs("</tr></thead><tbody>\n", to);
   for (size_t i = 0; i < count; i++)
     table_row(page, &entries[i], best_s, strip_end(entries, count));
   fputs("</tbody></table></div>\n", to);

@@ -37,16 +37,35 @@ static void verdict_of_benchmark(FILE *to, const struct result_benchmark *b, con
   fputs(". ", to);
 }
 
-static void doubts(FILE *to, const struct result_file *file)
+/* What others did to the rounds of all benchmarks. */
+static void say_disturbed(FILE *to, const struct result_file *file)
 {
-  size_t wrong = 0, unverified = 0, aside = 0, rounds = 0;
+  size_t aside = 0, rounds = 0, counted = 0;
   for (size_t i = 0; i < file->benchmark_count; i++) {
     const struct result_benchmark *b = &file->benchmarks[i];
-    wrong += b->right == RESULT_WRONG;
-    unverified += b->right == RESULT_UNVERIFIED;
     rounds += b->rounds;
+    counted += figures_disturbed(b);
     for (size_t r = 0; r < b->rounds; r++)
       aside += b->set_aside[r];
+  }
+  if (aside)
+    html_textf(to, "%zu of %zu rounds %s disturbed from outside and set aside. ", aside, rounds,
+               aside == 1 ? "was" : "were");
+  if (counted)
+    html_textf(to,
+               "%zu of %zu rounds were disturbed from outside and count all the same, being too "
+               "many: this is not what a free machine does. ",
+               counted, rounds);
+  if (rounds && !aside && !counted)
+    html_textf(to, "No round was disturbed. ");
+}
+
+static void doubts(FILE *to, const struct result_file *file)
+{
+  size_t wrong = 0, unverified = 0;
+  for (size_t i = 0; i < file->benchmark_count; i++) {
+    wrong += file->benchmarks[i].right == RESULT_WRONG;
+    unverified += file->benchmarks[i].right == RESULT_UNVERIFIED;
   }
   if (wrong)
     html_textf(to, "%zu of %zu benchmarks gave wrong answers: the machine or the build is broken. ",
@@ -56,11 +75,7 @@ static void doubts(FILE *to, const struct result_file *file)
                unverified == 1 ? "was" : "were");
   else if (file->benchmark_count)
     html_textf(to, "Every answer was right. ");
-  if (aside)
-    html_textf(to, "%zu of %zu rounds %s disturbed from outside and set aside. ", aside, rounds,
-               aside == 1 ? "was" : "were");
-  else if (rounds)
-    html_textf(to, "No round was set aside. ");
+  say_disturbed(to, file);
   if (!file->complete)
     html_textf(to, "The run ended early: %s. ", file->error ? file->error : "it was cut short");
 }
@@ -70,14 +85,25 @@ static bool verdict_of_sustained(FILE *to, const struct result_benchmark *b)
 {
   const json_t *s = json_object_get(b->json, "sustained");
   double burst = figure_number(s, "burst_per_s"), held = figure_number(s, "sustained_per_s");
+  double clock_burst = figure_number(s, "burst_clock_ghz");
+  double clock_held = figure_number(s, "sustained_clock_ghz");
+  double disturbed = figure_number(s, "disturbed");
+  const json_t *interval = json_object_get(s, "ratio_ci95");
+  double low = figure_element(interval, 0), high = figure_element(interval, 1);
   char burst_text[NUMBER_TEXT], held_text[NUMBER_TEXT];
   if (!b->sustained || !(burst > 0) || !(held > 0))
     return false;
-  html_textf(to,
-             "All workers compute %s%s/s at first and %s%s/s in the last third (%s): %.0f %% are "
-             "sustained. ",
+  html_textf(to, "All workers compute %s%s/s at first and %s%s/s in the last third (%s): %.0f %%",
              number_si(burst, burst_text), b->unit, number_si(held, held_text), b->unit, b->kernel,
              100 * held / burst);
+  if (isfinite(low) && isfinite(high))
+    html_textf(to, " (%.0f – %.0f %%)", 100 * low, 100 * high);
+  html_textf(to, " are sustained. ");
+  if (clock_burst > 0 && clock_held > 0)
+    html_textf(to, "The clock: %.2f GHz, then %.2f GHz. ", clock_burst, clock_held);
+  if (disturbed > 0)
+    html_textf(to, "In %.0f of %zu samples others held our CPUs: a change of rate may be theirs. ",
+               disturbed, json_array_size(json_object_get(s, "started_s")));
   return true;
 }
 

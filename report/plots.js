@@ -24,6 +24,12 @@
     return line.kind === "each" && index >= hues.length ? [6, 3] : undefined;
   }
 
+  // The legend's mark has the line's dashes.
+  function markOf(line) {
+    if (line && line.kind === "ideal") return "dotted";
+    return line && line.kind === "law" ? "dashed" : "solid";
+  }
+
   function seriesOf(line, index) {
     return {
       label: line.label, stroke: strokeOf(line, index), width: 2, dash: dashOf(line, index),
@@ -87,6 +93,7 @@
         y: { range: (u, low, high) => [0, highest(plot, high) * 1.08] },
       },
       axes: [workers, { ...axis, label: plot.yName, size: 48, labelSize: 22, labelGap: 0 }],
+      legend: { markers: { dash: (u, index) => markOf(plot.lines[index - 1]) } },
       series: [{ label: "workers" }, ...plot.lines.map(seriesOf)],
       hooks: { drawClear: [u => shade(u, plot.regimes)], draw: [u => intervals(u, plot.lines, plot.x)] },
     };

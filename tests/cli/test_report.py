@@ -4,8 +4,9 @@ import base64
 import json
 import os
 import re
-import subprocess
 import shutil
+import statistics
+import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import cli
@@ -118,7 +119,47 @@ def _(place):
     place.run("run", "mc:points=1e6", "--scaling", "weak", "--rounds", "6", "-o", "weak.json").fine()
     text = page(place, "weak.json")
     assert "times as much work in a time" in text and "times the work of the serial run" in text
-    assert "Amdahl's serial fraction" not in text
+    assert "Amdahl&#39;s serial fraction" not in text
+
+
+@test("rounds that were disturbed, but too many to set aside, stand in the verdict and beside the figures")
+def _(place):
+    result = kept()
+    first = result["benchmarks"][0]
+    for row in first["runs"]:
+        row["flagged"] = [{"round": i, "reason": "other_programs", "set_aside": False}
+                          for i in range(first["rounds"])]
+        row["median_s"] = statistics.median(row["samples_s"])
+    text = page(place, write(place, "r.json", result), KEPT)
+    parts = [p for p in text.split("<section class=\"benchmark\">") if f">{first['name']}</h3>" in p]
+    same(["Disturbed: others held our CPUs in" in part for part in parts], [True, False], "notes")
+    same(["serial fraction" in part for part in parts], [False, True], "Amdahl's law")
+    assert "count all the same, being too many" in text
+    same(text.count("disturbed</td>"), 1, "doubts in the comparison")
+
+
+@test("Amdahl's fraction has its interval, and is not told of times that are too short")
+def _(place):
+    result = kept()
+    result["benchmarks"][0]["fits"]["amdahl"] = {"serial_fraction": 0.02, "ci95": [0.01, 0.03], "limit": 50}
+    result["benchmarks"][1]["fits"]["amdahl"] = {"serial_fraction": 0.02, "ci95": [0, 0.03], "limit": 33}
+    text = page(place, write(place, "r.json", result))
+    assert "Amdahl&#39;s serial fraction: 2.00 % (1.00 – 3.00 %)" in text
+    assert "Amdahl&#39;s serial fraction: not to be told from 0, below 3.00 %" in text
+    for benchmark in result["benchmarks"]:
+        benchmark["too_short"] = True
+    assert "serial fraction" not in page(place, write(place, "r.json", result))
+
+
+@test("a long run that others disturbed says so")
+def _(place):
+    place.run("run", "mc:points=1e6", "--sustain", "1s", "-w", "1", "-o", "long.json").fine()
+    with open(place.path("long.json"), encoding="utf-8") as file:
+        result = json.load(file)
+    for disturbed in (0, 3):
+        result["benchmarks"][0]["sustained"]["disturbed"] = disturbed
+        text = page(place, write(place, "r.json", result))
+        same("In 3 of " in text and "a change of rate may be theirs" in text, disturbed > 0, disturbed)
 
 
 @test("files that are called alike are told apart; many are folded away")
