@@ -10,3 +10,6 @@ int table_sentences(const struct benchmark *benchmark, const struct placement *p
 
 /* Prints the phases of the rows, where the kernel names steps.  Returns 0 or -ENOMEM. */
 int table_phases(const struct benchmark *benchmark, FILE *to);
+
+/* Prints what limits a pool, and nothing of another kernel. */
+void table_pool(const struct benchmark *benchmark, FILE *to);

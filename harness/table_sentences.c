@@ -97,22 +97,21 @@ static void print_disturbance(const struct benchmark *b, FILE *to)
             b->throttled_rounds, b->rounds, b->throttled_s);
 }
 
-/* What limits a pool of unequal tasks, by their estimated costs. */
-static void print_longest_task(const struct benchmark *b, FILE *to)
+/* Amdahl's law books every loss on a serial part.  Says so where merging and finishing, all that
+ * one worker does alone, are far from as much. */
+static void print_fit_cause(const struct benchmark *b, FILE *to)
 {
-  const struct workload *w = &b->workload;
-  uint64_t longest = 0;
-  if (!w->job.kernel->is_pool)
+  const struct row *serial = &b->rows[0], *last = &b->rows[b->row_count - 1];
+  double alone = (last->median.merge_s + last->median.finish_s) / serial->time.median.value;
+  int worst = breakdown_largest_loss(&last->breakdown);
+  if (b->serial_chunks || worst < 0 || worst == FACTOR_SERIALISATION
+      || !(b->amdahl.fraction.low > 2 * alone + 0.005))
     return;
-  for (unsigned c = 0; c < w->chunks; c++)
-    if (w->cost[c + 1] - w->cost[c] > longest)
-      longest = w->cost[c + 1] - w->cost[c];
-  double part = (double)longest / (double)w->cost[w->chunks];
   fprintf(
       to,
-      "%u unequal tasks: the longest is about %.0f %% of the work, so that no number of workers "
-      "gives more than about %.2f %s.\n",
-      w->chunks, 100 * part, 1 / part, marks_here()->times);
+      "Merging and finishing, all that one worker does alone here, are %.2f %% of the serial time: "
+      "the law counts other losses (%s) as serial, too.\n",
+      100 * alone, factor_text((enum factor)worst));
 }
 
 static void print_fit(const struct benchmark *b, FILE *to)
@@ -136,6 +135,7 @@ static void print_fit(const struct benchmark *b, FILE *to)
   double limit = 1 / (f.low > 0 ? f.value : f.high);
   fprintf(to, ", so the limit on such cores is %s%.*f %s.\n", f.low > 0 ? "" : "above ",
           limit < 100 ? 1 : 0, limit, times);
+  print_fit_cause(b, to);
 }
 
 /* What weak scaling means here, and the law of it. */
@@ -249,8 +249,8 @@ static void print_warnings(const struct benchmark *b, const struct placement *pl
 {
   const struct row *last = &b->rows[b->row_count - 1];
   if (b->short_rows)
-    fprintf(to, "Too short to trust: a row lasts less than %g ms; without a size one is chosen.\n",
-            MEASURE_SHORTEST_S * 1e3);
+    fprintf(to, "Too short to trust: a row lasts less than %g ms%s.\n", MEASURE_SHORTEST_S * 1e3,
+            job_size_index(&b->workload.job) < 0 ? "" : "; without a size one is chosen");
   unsigned cpus = placement_cpus(placement, last->workers);
   if (last->oversubscribed)
     fprintf(to, "Oversubscribed: %u workers share %u CPU%s; they are not pinned.\n", last->workers,
@@ -280,7 +280,7 @@ int table_sentences(const struct benchmark *b, const struct placement *placement
   print_rates(b, memory);
   if (options->verbose)
     print_cycles(b, memory);
-  print_longest_task(b, memory);
+  table_pool(b, memory);
   print_fit(b, memory);
   print_weak(b, memory);
   print_warnings(b, placement, memory);

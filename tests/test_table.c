@@ -535,6 +535,41 @@ START_TEST(a_pool_tells_its_longest_task)
 }
 END_TEST
 
+/* Three tasks of 4, 9 and 16 parts: two workers take 4 + 16 and 9, with the longest first 16 and
+ * 13; the answer names the longest where it has an item for each. */
+START_TEST(an_unequal_pool_tells_what_its_order_costs)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {2, 0.1385, 5.0}};
+  struct placement *placement = synthetic("package:1 core:4 pu:1");
+  struct benchmark b = made(placement, 3, 20, figures, LENGTH(figures));
+  struct kernel pool = fake_kernel;
+  pool.is_pool = true;
+  b.workload.job.kernel = &pool;
+  b.schedule = SCHEDULE_DYNAMIC;
+  for (unsigned t = 0; t < 3; t++)
+    b.workload.cost[t + 1] = b.workload.cost[t] + (t + 2) * (t + 2);
+  b.answer = calloc(1, sizeof *b.answer);
+  answer_init(b.answer, sizeof *b.answer);
+  answer_number_add(b.answer, "first", 3);
+  answer_number_add(b.answer, "second", 3.1);
+  answer_number_add(b.answer, "third", 3.14);
+  assert_table("pool-unequal", &b, placement, (struct table_options){0});
+}
+END_TEST
+
+START_TEST(a_pool_of_one_task_has_nothing_for_a_second_worker)
+{
+  static const struct figures figures[] = {{0, 0.2004, 5.0}, {2, 0.2004, 5.0}};
+  struct placement *placement = synthetic("package:1 core:4 pu:1");
+  struct benchmark b = made(placement, 1, 20, figures, LENGTH(figures));
+  struct kernel pool = fake_kernel;
+  pool.is_pool = true;
+  b.workload.job.kernel = &pool;
+  b.schedule = SCHEDULE_DYNAMIC;
+  assert_table("pool-one", &b, placement, (struct table_options){0});
+}
+END_TEST
+
 START_TEST(a_serial_part_on_purpose_is_told_and_found_by_the_fit)
 {
   static const struct figures figures[] = {
@@ -577,6 +612,8 @@ int main(void)
       too_many_disturbed_rounds_are_counted_and_called_so,
       a_quota_that_held_workers_back_is_told,
       a_pool_tells_its_longest_task,
+      an_unequal_pool_tells_what_its_order_costs,
+      a_pool_of_one_task_has_nothing_for_a_second_worker,
       a_serial_part_on_purpose_is_told_and_found_by_the_fit,
   };
   Suite *suite = suite_create("table");
