@@ -132,7 +132,7 @@ static int set_count(const struct parameter *parameter, const char *text, uint64
   return -EINVAL;
 }
 
-/* Numbers joined by '+'. */
+/* Numbers joined by '+'.  Where one is missing the whole is shown. */
 static int set_list(const struct parameter *parameter, const char *text, uint64_t list[LIST_MOST],
                     uint64_t *ret_count, char message[JOB_MESSAGE])
 {
@@ -144,6 +144,11 @@ static int set_list(const struct parameter *parameter, const char *text, uint64_
     if (count == LIST_MOST) {
       snprintf(message, JOB_MESSAGE, "%s=%.40s has more than %d numbers", parameter->name, text,
                LIST_MOST);
+      r = -EINVAL;
+    } else if (*number == '\0' && *text) {
+      snprintf(message, JOB_MESSAGE,
+               "%s=%.40s lacks a number beside a +; accepted: 1 to %d numbers, joined by +",
+               parameter->name, text, LIST_MOST);
       r = -EINVAL;
     } else {
       r = set_count(parameter, number, &list[count++], message);

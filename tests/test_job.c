@@ -375,8 +375,9 @@ END_TEST
 START_TEST(a_bad_list_is_told_by_its_bad_number)
 {
   assert_refused("listed:lengths=", "lengths= is not a whole number");
-  assert_refused("listed:lengths=5+", "lengths= is not a whole number");
-  assert_refused("listed:lengths=+5", "lengths= is not a whole number");
+  assert_refused("listed:lengths=5+", "lengths=5+ lacks a number");
+  assert_refused("listed:lengths=+5", "lengths=+5 lacks a number");
+  assert_refused("listed:lengths=5++5", "lengths=5++5 lacks a number");
   assert_refused("listed:lengths=7+x+8", "lengths=x is not a whole number|from 5 to");
   assert_refused("listed:lengths=7+4", "lengths=4 is out of range|from 5 to");
   assert_refused("listed:lengths=5+5+5+5+5+5+5+5+5", "more than 8 numbers");
