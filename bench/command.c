@@ -120,6 +120,14 @@ static int say_unreadable(void)
   return EXIT_FAILED;
 }
 
+/* "2.32 GB", "363 MB". */
+static const char *bytes_text(uint64_t bytes, char text[NUMBER_TEXT])
+{
+  bool giga = bytes >= 1000000000;
+  snprintf(text, NUMBER_TEXT, "%.3g %s", (double)bytes * (giga ? 1e-9 : 1e-6), giga ? "GB" : "MB");
+  return text;
+}
+
 int check_memory(const struct job *job, unsigned workers)
 {
   struct workload workload;
@@ -131,10 +139,11 @@ int check_memory(const struct job *job, unsigned workers)
   workload_release(&workload);
   if (needed <= available)
     return 0;
-  say("%s with %u worker%s needs about %.3g GB of memory, and %.3g GB are free; "
+  char needs[NUMBER_TEXT], has[NUMBER_TEXT];
+  say("%s with %u worker%s needs about %s of memory, and %s are free; "
       "ask for less or for fewer workers",
-      job->kernel->name, workers, workers == 1 ? "" : "s", (double)needed * 1e-9,
-      (double)available * 1e-9);
+      job->kernel->name, workers, workers == 1 ? "" : "s", bytes_text(needed, needs),
+      bytes_text(available, has));
   return EXIT_FAILED;
 }
 

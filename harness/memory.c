@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* All partials of a team.  Where they grow, the leaves of the merge tree hold the whole job
  * together, and every level above holds it once more in half of their buffers. */
@@ -122,11 +123,18 @@ static uint64_t cgroups_available(void)
   return available;
 }
 
+/* Of RLIMIT_AS, what this process has not mapped yet. */
+static uint64_t address_space_left(void)
+{
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+    return UINT64_MAX;
+  uint64_t pages = read_number("/proc/self", "statm");
+  uint64_t mapped = pages == UINT64_MAX ? 0 : pages * (uint64_t)sysconf(_SC_PAGESIZE);
+  return limit.rlim_cur > mapped ? limit.rlim_cur - mapped : 0;
+}
+
 uint64_t memory_available(void)
 {
-  struct rlimit address_space;
-  uint64_t available = least(system_available(), cgroups_available());
-  if (getrlimit(RLIMIT_AS, &address_space) == 0 && address_space.rlim_cur != RLIM_INFINITY)
-    available = least(available, address_space.rlim_cur);
-  return available;
+  return least(least(system_available(), cgroups_available()), address_space_left());
 }

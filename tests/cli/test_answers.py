@@ -73,7 +73,7 @@ else:
             resource.RLIMIT_AS, (limit, limit)))
         run.expect(run.code == 1 and run.out == "", "exit 1, nothing on stdout")
         run.expect(re.fullmatch(r"pibench: chudnovsky with \d+ workers? needs about [\d.]+ GB of memory,"
-                                r" and [\d.]+ GB are free; [^\n]*\n", run.err), "one line")
+                                r" and [\d.]+ MB are free; [^\n]*\n", run.err), "one line")
 
     @test("pi to N digits is the same by the series, Chudnovsky's and MPFR, to the last digit")
     def _(place):
