@@ -45,6 +45,34 @@ static void tell_limits(struct room *room, double fraction)
   room_tell(room, "However many workers: less than 1 / %.3f = %.1f.", fraction, 1 / fraction);
 }
 
+/* What the laws make of the measured times; nothing where workers were slower than one. */
+static void tell_fitted(struct room *room, const struct benchmark *b)
+{
+  const struct row *last = &b->rows[b->row_count - 1];
+  struct estimate f = b->amdahl.fraction;
+  if (b->amdahl.known)
+    room_saw(room, "fitted_fraction", f.value);
+  if (last->speedup.value < 1) {
+    room_tell(room,
+              "Here %u workers took longer than the serial program. No serial part does that, and "
+              "a law fitted to such times says nothing.",
+              last->workers);
+    return;
+  }
+  if (b->amdahl.known)
+    room_tell(room,
+              "Fitted to the measured times, without being told: a serial fraction of "
+              "%.1f %% (%.1f to %.1f %%). What is more than %.0f %% the machine added: "
+              "neighbours, a lower clock, memory.",
+              100 * f.value, 100 * f.low, 100 * f.high, 100 * b->serial_fraction);
+  if (isfinite(last->karp_flatt.value))
+    room_tell(room,
+              "Karp and Flatt read it off one row: e = (1/S - 1/P) / (1 - 1/P) = %.3f at "
+              "%u workers. An e that grows with P is not a serial part but a cost of "
+              "having many.",
+              last->karp_flatt.value, last->workers);
+}
+
 static int fixed_work(struct room *room, const unsigned *workers, unsigned count)
 {
   struct benchmark b;
@@ -77,21 +105,7 @@ static int fixed_work(struct room *room, const unsigned *workers, unsigned count
     room_saw(room, "speedup", last->speedup.value);
     room_claim(room, "speedup_is_below_the_limit",
                last->workers == 1 || last->speedup.value < 1.1 / b.serial_fraction);
-    if (b.amdahl.known) {
-      struct estimate f = b.amdahl.fraction;
-      room_tell(room,
-                "Fitted to the measured times, without being told: a serial fraction of "
-                "%.1f %% (%.1f to %.1f %%). What is more than %.0f %% the machine added: "
-                "neighbours, a lower clock, memory.",
-                100 * f.value, 100 * f.low, 100 * f.high, 100 * b.serial_fraction);
-      room_saw(room, "fitted_fraction", f.value);
-    }
-    if (isfinite(last->karp_flatt.value))
-      room_tell(room,
-                "Karp and Flatt read it off one row: e = (1/S - 1/P) / (1 - 1/P) = %.3f at "
-                "%u workers. An e that grows with P is not a serial part but a cost of "
-                "having many.",
-                last->karp_flatt.value, last->workers);
+    tell_fitted(room, &b);
   }
   benchmark_release(&b);
   return r;
