@@ -47,6 +47,15 @@ static const struct argp_option ab_option_table[] = {
     {"quiet", 'q', NULL, 0, "No progress and no notes on stderr", 0},
     {0}};
 
+static const struct kept_option ab_kept[] = {
+    KEEP(KEY_COMMAND, struct ab_options, commands),
+    KEEP(KEY_INSTRUCTIONS, struct ab_options, instructions),
+    KEEP('w', struct ab_options, workers),
+    KEEP('o', struct ab_options, output),
+    KEEP('q', struct ab_options, quiet),
+    {0},
+};
+
 static void add_environment(struct ab_options *options, enum ab_side side, const char *given)
 {
   const char **list = options->environment[side];
@@ -58,13 +67,6 @@ static void add_environment(struct ab_options *options, enum ab_side side, const
   if (n == AB_ENVIRONMENT_MOST)
     usage_error("more than %d variables for one side", AB_ENVIRONMENT_MOST);
   list[n] = given;
-}
-
-static void set_on_inconclusive(struct ab_options *options, const char *given)
-{
-  if (strcmp(given, "fail") != 0 && strcmp(given, "warn") != 0)
-    usage_error("--on-inconclusive '%.40s' is not known; accepted: fail, warn", given);
-  options->warn_on_inconclusive = given[0] == 'w';
 }
 
 static void add_side(struct ab_options *options, const char *given)
@@ -95,20 +97,11 @@ static error_t ab_option(int key, char *given, struct argp_state *state)
     options->inject_text = given;
     return 0;
   case KEY_ON_INCONCLUSIVE:
-    set_on_inconclusive(options, given);
+    options->warn_on_inconclusive = options_warn_on_inconclusive(given);
     return 0;
   case KEY_ENV_OLD:
   case KEY_ENV_NEW:
     add_environment(options, key == KEY_ENV_OLD ? AB_OLD : AB_NEW, given);
-    return 0;
-  case KEY_COMMAND:
-    options->commands = true;
-    return 0;
-  case KEY_INSTRUCTIONS:
-    options->instructions = true;
-    return 0;
-  case 'w':
-    options->workers = given;
     return 0;
   case KEY_MAX_TIME:
     options_seconds("--max-time", given, &options->max_s);
@@ -119,17 +112,11 @@ static error_t ab_option(int key, char *given, struct argp_state *state)
   case KEY_SEED:
     options_seed(given, &options->seed);
     return 0;
-  case 'o':
-    options->output = given;
-    return 0;
-  case 'q':
-    options->quiet = true;
-    return 0;
   case ARGP_KEY_ARG:
     add_side(options, given);
     return 0;
   default:
-    return ARGP_ERR_UNKNOWN;
+    return options_keep(ab_kept, key, given, options);
   }
 }
 

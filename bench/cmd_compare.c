@@ -63,9 +63,7 @@ static error_t compare_option(int key, char *given, struct argp_state *state)
     options_part("--threshold", given, &options->threshold);
     return 0;
   case KEY_ON_INCONCLUSIVE:
-    if (strcmp(given, "fail") != 0 && strcmp(given, "warn") != 0)
-      usage_error("--on-inconclusive '%.40s' is not known; accepted: fail, warn", given);
-    options->warn_on_inconclusive = given[0] == 'w';
+    options->warn_on_inconclusive = options_warn_on_inconclusive(given);
     return 0;
   case KEY_ALLOW_DIFFERENT:
     options->allow_different = true;

@@ -53,6 +53,22 @@ static const struct argp_option pi_option_table[] = {
     {"verbose", 'v', NULL, 0, "Notes on stderr also where it is no terminal", 0},
     {0}};
 
+static const struct kept_option pi_kept[] = {
+    KEEP(KEY_HEX_AT, struct pi_options, size[HEX_AT]),
+    KEEP(KEY_COUNT, struct pi_options, count),
+    KEEP(KEY_DIGITS, struct pi_options, size[DIGITS]),
+    KEEP(KEY_HEX, struct pi_options, hex),
+    KEEP(KEY_POINTS, struct pi_options, size[POINTS]),
+    KEEP(KEY_METHOD, struct pi_options, method),
+    KEEP(KEY_JSON, struct pi_options, json),
+    KEEP('o', struct pi_options, output),
+    KEEP(KEY_STATE, struct pi_options, state),
+    KEEP(KEY_MERGE, struct pi_options, merge),
+    KEEP('q', struct pi_options, quiet),
+    KEEP('v', struct pi_options, verbose),
+    {0},
+};
+
 static void set_part(struct pi_options *options, const char *given)
 {
   uint64_t part = 0, parts = 0;
@@ -85,44 +101,8 @@ static error_t pi_option(int key, char *given, struct argp_state *state)
   case ARGP_KEY_INIT:
     state->child_inputs[0] = &options->team;
     return 0;
-  case KEY_HEX_AT:
-    options->size[HEX_AT] = given;
-    return 0;
-  case KEY_COUNT:
-    options->count = given;
-    return 0;
-  case KEY_DIGITS:
-    options->size[DIGITS] = given;
-    return 0;
-  case KEY_HEX:
-    options->hex = true;
-    return 0;
-  case KEY_POINTS:
-    options->size[POINTS] = given;
-    return 0;
-  case KEY_METHOD:
-    options->method = given;
-    return 0;
-  case KEY_JSON:
-    options->json = true;
-    return 0;
-  case 'o':
-    options->output = given;
-    return 0;
-  case 'q':
-    options->quiet = true;
-    return 0;
-  case 'v':
-    options->verbose = true;
-    return 0;
-  case KEY_STATE:
-    options->state = given;
-    return 0;
   case KEY_PART:
     set_part(options, given);
-    return 0;
-  case KEY_MERGE:
-    options->merge = true;
     return 0;
   case KEY_GUARD:
     options->guard = guard_of(given);
@@ -133,7 +113,7 @@ static error_t pi_option(int key, char *given, struct argp_state *state)
     options->files[options->file_count++] = given;
     return 0;
   default:
-    return ARGP_ERR_UNKNOWN;
+    return options_keep(pi_kept, key, given, options);
   }
 }
 

@@ -28,6 +28,12 @@ struct session {
   char error[FAULT_TEXT];
 };
 
+/* Settles all that can be settled before anything is measured; says what is wrong, and ends the
+ * program with exit 2 where that is an option.  Returns 0 or the exit code; run_end() in any case.
+ */
+int run_begin(struct session *session);
+void run_end(struct session *session);
+
 /* Whether tables are what stdout shows. */
 bool run_shows_tables(const struct session *session);
 

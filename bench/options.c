@@ -3,6 +3,7 @@
 
 #include "options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -122,26 +123,31 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input)
   usage_error("there is no option %.40s, or it needs a value (see --help)", given);
 }
 
-/* --- Options of teams --- */
+/* --- Values --- */
 
-enum { KEY_PLACE = 0x100, KEY_PIN, KEY_SCHEDULE, KEY_ISA, KEY_SEED, KEY_TIMEOUT };
-
-struct choice {
-  const char *name;
-  int value;
-};
-
-/* The value of one of the names; ends the program if it is none of them. */
-static int choose(const char *option, const char *given, const struct choice *choices)
+error_t options_keep(const struct kept_option *table, int key, const char *given, void *input)
 {
-  const char *names[8];
+  while (table->key && table->key != key)
+    table++;
+  if (!table->key)
+    return ARGP_ERR_UNKNOWN;
+  if (table->is_flag)
+    *(bool *)((char *)input + table->offset) = true;
+  else
+    *(const char **)((char *)input + table->offset) = given;
+  return 0;
+}
+
+int options_choose(const char *option, const char *given, const char *const *names)
+{
   char accepted[128] = "";
-  size_t n = 0;
-  for (; choices[n].name; n++) {
-    if (strcmp(choices[n].name, given) == 0)
-      return choices[n].value;
-    names[n] = choices[n].name;
-    strcat(strcat(accepted, n ? ", " : ""), choices[n].name);
+  size_t n = 0, length = 0;
+  for (; names[n]; n++) {
+    if (strcmp(names[n], given) == 0)
+      return (int)n;
+    length += (size_t)snprintf(accepted + length, sizeof accepted - length, "%s%s", n ? ", " : "",
+                               names[n]);
+    assert(length < sizeof accepted);
   }
   const char *near = nearest_name(given, names, n);
   if (near)
@@ -149,22 +155,10 @@ static int choose(const char *option, const char *given, const struct choice *ch
   usage_error("%s '%.40s' is not known; accepted: %s", option, given, accepted);
 }
 
-static void set_place(struct team_options *options, const char *given)
+bool options_warn_on_inconclusive(const char *given)
 {
-  static const struct choice places[] = {{"cores", PLACE_CORES},
-                                         {"scatter", PLACE_SCATTER},
-                                         {"compact", PLACE_COMPACT},
-                                         {"cpus=LIST", PLACE_CPUS},
-                                         {NULL, 0}};
-  options->cpu_list = NULL;
-  if (strncmp(given, "cpus=", 5) == 0) {
-    options->place = PLACE_CPUS;
-    options->cpu_list = given + 5;
-  } else {
-    options->place = (enum place)choose("--place", given, places);
-    if (options->place == PLACE_CPUS)
-      usage_error("--place cpus=LIST needs CPU numbers, for example cpus=0,2-3");
-  }
+  static const char *const names[] = {"fail", "warn", NULL};
+  return options_choose("--on-inconclusive", given, names) > 0;
 }
 
 void options_seed(const char *given, uint64_t *ret_seed)
@@ -185,6 +179,28 @@ void options_part(const char *option, const char *given, double *ret_part)
     usage_error("%s '%.40s' is not a part such as 5%% or 0.05", option, given);
 }
 
+/* --- Options of teams --- */
+
+enum { KEY_PLACE = 0x100, KEY_PIN, KEY_SCHEDULE, KEY_ISA, KEY_SEED, KEY_TIMEOUT };
+
+static void set_place(struct team_options *options, const char *given)
+{
+  static const char *const places[] = {[PLACE_CORES] = "cores",
+                                       [PLACE_SCATTER] = "scatter",
+                                       [PLACE_COMPACT] = "compact",
+                                       [PLACE_CPUS] = "cpus=LIST",
+                                       NULL};
+  options->cpu_list = NULL;
+  if (strncmp(given, "cpus=", 5) == 0) {
+    options->place = PLACE_CPUS;
+    options->cpu_list = given + 5;
+  } else {
+    options->place = (enum place)options_choose("--place", given, places);
+    if (options->place == PLACE_CPUS)
+      usage_error("--place cpus=LIST needs CPU numbers, for example cpus=0,2-3");
+  }
+}
+
 static error_t place_option(int key, char *given, struct argp_state *state)
 {
   if (key != KEY_PLACE)
@@ -195,10 +211,10 @@ static error_t place_option(int key, char *given, struct argp_state *state)
 
 static error_t team_option(int key, char *given, struct argp_state *state)
 {
-  static const struct choice pins[] = {
-      {"auto", PIN_AUTO}, {"require", PIN_REQUIRE}, {"off", PIN_OFF}, {NULL, 0}};
-  static const struct choice schedules[] = {
-      {"static", SCHEDULE_STATIC}, {"dynamic", SCHEDULE_DYNAMIC}, {NULL, 0}};
+  static const char *const pins[] = {
+      [PIN_AUTO] = "auto", [PIN_REQUIRE] = "require", [PIN_OFF] = "off", NULL};
+  static const char *const schedules[] = {
+      [SCHEDULE_STATIC] = "static", [SCHEDULE_DYNAMIC] = "dynamic", NULL};
   struct team_options *options = state->input;
   switch (key) {
   case ARGP_KEY_INIT:
@@ -208,10 +224,10 @@ static error_t team_option(int key, char *given, struct argp_state *state)
     options->workers = given;
     return 0;
   case KEY_PIN:
-    options->pin = (enum pin)choose("--pin", given, pins);
+    options->pin = (enum pin)options_choose("--pin", given, pins);
     return 0;
   case KEY_SCHEDULE:
-    options->schedule = choose("--schedule", given, schedules);
+    options->schedule = options_choose("--schedule", given, schedules);
     return 0;
   case KEY_ISA:
     options->isa = given;

@@ -3,11 +3,13 @@
  * options.h: the options that several subcommands share, and the one way to read a command line.
  *
  * To add an option: 1) a row in the argp_option table of its command, 2) a case in that command's
- * parser, 3) a line in docs/pibench.1.scd, 4) a test in tests/cli.
+ * parser, or a row in its kept_option table, 3) a line in docs/pibench.1.scd, 4) a test in
+ * tests/cli.
  */
 #pragma once
 
 #include <argp.h>
+#include <stddef.h>
 
 #include "measure.h"
 #include "placement.h"
@@ -38,6 +40,28 @@ extern const struct argp place_argp;
  * argument, what was wrong and what is accepted, and exit 2.
  */
 void options_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* An option that is only kept: what was given, or that it was. */
+struct kept_option {
+  int key;
+  size_t offset; /* of the member */
+  bool is_flag;  /* a bool, else a const char * */
+};
+#define KEEP(key, type, member)                                                                    \
+  {                                                                                                \
+    key, offsetof(type, member), _Generic(((type *)0)->member, bool : true, const char * : false)  \
+  }
+
+/* Keeps an option in `input` if it is in the table, which ends with key 0; else ARGP_ERR_UNKNOWN.
+ */
+error_t options_keep(const struct kept_option *table, int key, const char *given, void *input);
+
+/* The index of what was given among the names, which end with NULL; ends the program with exit 2 if
+ * it is none of them. */
+int options_choose(const char *option, const char *given, const char *const *names);
+
+/* --on-inconclusive of ab and compare: whether only to warn. */
+bool options_warn_on_inconclusive(const char *given);
 
 /* Read an option's number, time or part; on anything else they end the program with exit 2. */
 void options_seed(const char *given, uint64_t *ret_seed);

@@ -7,7 +7,6 @@
 
 #include "cluster.h"
 #include "command.h"
-#include "nearest.h"
 #include "number.h"
 
 static const char *const default_suite[] = {"mc", "bbp-hex", "hex-primes", NULL};
@@ -17,15 +16,15 @@ static const char *const default_suite[] = {"mc", "bbp-hex", "hex-primes", NULL}
 static const char *const classroom_suite[] = {"approximations", "algorithms",
                                               "mc:points=1e8,method=plain", NULL};
 
+static const char *const suite_names[] = {"default", "classroom", NULL};
 const struct suite run_suites[] = {{"default", default_suite}, {"classroom", classroom_suite}};
-enum { SUITES = sizeof run_suites / sizeof *run_suites };
 
+static const char *const profile_names[] = {"standard", "quick", "full", NULL};
 const struct profile run_profiles[] = {
     {"standard", 0, 120, 0.03},
     {"quick", 10, 0, 0.03},
     {"full", 0, 1200, 0.01},
 };
-enum { PROFILES = sizeof run_profiles / sizeof *run_profiles };
 
 enum {
   KEY_SUITE = 0x200,
@@ -77,49 +76,21 @@ static const struct argp_option run_option_table[] = {
     {"no-color", KEY_NO_COLOR, NULL, 0, "Plain text on terminals, too (as NO_COLOR does)", 0},
     {0}};
 
-static void set_profile(struct run_options *options, const char *given)
-{
-  const char *names[PROFILES];
-  for (int i = 0; i < PROFILES; i++) {
-    names[i] = run_profiles[i].name;
-    if (strcmp(run_profiles[i].name, given) == 0) {
-      options->profile = &run_profiles[i];
-      return;
-    }
-  }
-  const char *near = nearest_name(given, names, PROFILES);
-  usage_error("--profile '%.40s' is not known%s%s; accepted: quick, standard, full", given,
-              near ? "; did you mean " : "", near ? near : "");
-}
-
-static void set_suite(struct run_options *options, const char *given)
-{
-  for (int i = 0; i < SUITES; i++)
-    if (strcmp(run_suites[i].name, given) == 0) {
-      options->suite = &run_suites[i];
-      return;
-    }
-  usage_error("--suite '%.40s' is not known; accepted: default, classroom", given);
-}
+static const struct kept_option run_kept[] = {
+    KEEP(KEY_SWEEP, struct run_options, sweep),
+    KEEP(KEY_EXPLAIN, struct run_options, explain),
+    KEEP(KEY_LABEL, struct run_options, label),
+    KEEP('o', struct run_options, output),
+    KEEP('q', struct run_options, quiet),
+    KEEP('v', struct run_options, verbose),
+    KEEP(KEY_NO_COLOR, struct run_options, no_color),
+    {0},
+};
 
 static void set_rounds(struct run_options *options, const char *given)
 {
   if (number_parse(given, &options->rounds) < 0 || options->rounds < 1 || options->rounds > 10000)
     usage_error("--rounds '%.40s' is not a whole number from 1 to 10000", given);
-}
-
-static void set_format(struct run_options *options, const char *given)
-{
-  if (strcmp(given, "table") != 0 && strcmp(given, "json") != 0)
-    usage_error("--format '%.40s' is not known; accepted: table, json", given);
-  options->json = given[0] == 'j';
-}
-
-static void set_scaling(struct run_options *options, const char *given)
-{
-  if (strcmp(given, "strong") != 0 && strcmp(given, "weak") != 0)
-    usage_error("--scaling '%.40s' is not known; accepted: strong, weak", given);
-  options->weak = given[0] == 'w';
 }
 
 /* A list of one or both. */
@@ -158,48 +129,20 @@ static void add_job(struct run_options *options, const char *given)
   options->jobs[options->job_count++] = given;
 }
 
-/* What is shown, where it goes, and how it is called. */
-static error_t show_option(struct run_options *options, int key, char *given)
-{
-  switch (key) {
-  case KEY_EXPLAIN:
-    options->explain = true;
-    return 0;
-  case KEY_LABEL:
-    options->label = given;
-    return 0;
-  case 'o':
-    options->output = given;
-    return 0;
-  case KEY_FORMAT:
-    set_format(options, given);
-    return 0;
-  case 'q':
-    options->quiet = true;
-    return 0;
-  case 'v':
-    options->verbose = true;
-    return 0;
-  case KEY_NO_COLOR:
-    options->no_color = true;
-    return 0;
-  default:
-    return ARGP_ERR_UNKNOWN;
-  }
-}
-
 static error_t run_option(int key, char *given, struct argp_state *state)
 {
+  static const char *const scalings[] = {"strong", "weak", NULL};
+  static const char *const formats[] = {"table", "json", NULL};
   struct run_options *options = state->input;
   switch (key) {
   case ARGP_KEY_INIT:
     state->child_inputs[0] = &options->team;
     return 0;
   case KEY_SUITE:
-    set_suite(options, given);
+    options->suite = &run_suites[options_choose("--suite", given, suite_names)];
     return 0;
   case KEY_PROFILE:
-    set_profile(options, given);
+    options->profile = &run_profiles[options_choose("--profile", given, profile_names)];
     return 0;
   case KEY_ROUNDS:
     set_rounds(options, given);
@@ -223,10 +166,10 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     options_part("--inject", given, &options->slowdown);
     return 0;
   case KEY_SCALING:
-    set_scaling(options, given);
+    options->weak = options_choose("--scaling", given, scalings) > 0;
     return 0;
-  case KEY_SWEEP:
-    options->sweep = given;
+  case KEY_FORMAT:
+    options->json = options_choose("--format", given, formats) > 0;
     return 0;
   case KEY_SUSTAIN:
     options_seconds("--sustain", given, &options->sustain_s);
@@ -236,7 +179,7 @@ static error_t run_option(int key, char *given, struct argp_state *state)
     add_job(options, given);
     return 0;
   default:
-    return show_option(options, key, given);
+    return options_keep(run_kept, key, given, options);
   }
 }
 

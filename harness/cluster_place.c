@@ -92,10 +92,12 @@ static struct slot slot_of(const struct placement *placement, struct turn turn)
   return slot;
 }
 
-/* The slots of all workers instead of this machine's. */
+/* The slots of all workers instead of this machine's.  The seats are the cluster's from now on. */
 static int take_seats(struct placement *placement, struct seat *seats)
 {
   struct slot *slots = calloc(cluster.ranks, sizeof *slots);
+  free(cluster.seats);
+  cluster.seats = seats;
   if (!slots)
     return -ENOMEM;
   for (unsigned w = 0; w < cluster.ranks; w++) {
@@ -103,8 +105,6 @@ static int take_seats(struct placement *placement, struct seat *seats)
     if (seats[w].rank == cluster.rank)
       cluster.worker = w;
   }
-  free(cluster.seats);
-  cluster.seats = seats;
   return placement_replace(placement, slots, cluster.ranks);
 }
 
@@ -131,12 +131,16 @@ void cluster_find_seat(const struct order *order)
     cluster_leave(cluster_patience_s);
   placement_free(cluster.placement);
   cluster.placement = NULL;
-  if (turn.error == 0 && take_seats(placement, seats) == 0) {
-    cluster.placement = placement;
-    return;
+  int error = turn.error;
+  if (error == 0) {
+    error = take_seats(placement, seats);
+    seats = NULL;
   }
+  if (error == 0)
+    cluster.placement = placement;
+  else
+    placement_free(placement);
   free(seats);
-  placement_free(placement);
 }
 
 /* --- Rank 0 --- */

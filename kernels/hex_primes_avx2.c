@@ -7,24 +7,13 @@
 #include "hex_primes_recurrence.h"
 #include "hex_primes_strike.h"
 
-static const struct hex_primes_arithmetic narrow = {
-    .end = NARROW_END,
-    .lone = add_lone,
-    .few = add_few,
-    .many = add_many,
-    .recur = recur,
-};
-
-static size_t sieve(struct hex_primes_sieve *sieve, size_t bits)
-{
-  return read_clear_bits(sieve, strike_class(sieve, bits));
-}
+static const struct hex_primes_arithmetic narrow = ARITHMETIC_BELOW(NARROW_END);
 
 static const struct hex_primes_arithmetic *const arithmetic[] = {&narrow,
                                                                  &hex_primes_arithmetic_scalar};
 
 int hex_primes_avx2(const void *plan, struct range units, struct partial *ret_partial)
 {
-  static const struct hex_primes_level level = {arithmetic, sieve};
+  static const struct hex_primes_level level = {arithmetic, sieve_class};
   return hex_primes_walk(&level, plan, units, ret_partial);
 }

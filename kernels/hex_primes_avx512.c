@@ -7,13 +7,7 @@
 #include "hex_primes_recurrence.h"
 #include "hex_primes_strike.h"
 
-static const struct hex_primes_arithmetic narrow = {
-    .end = NARROW_END,
-    .lone = add_lone,
-    .few = add_few,
-    .many = add_many,
-    .recur = recur,
-};
+static const struct hex_primes_arithmetic narrow = ARITHMETIC_BELOW(NARROW_END);
 
 /* 64 numbers at a time: the places of the clear bits, side by side (VBMI2), then as offsets.  There
  * are hardly ever more than 32. */

@@ -464,3 +464,9 @@ static void recur(const struct hex_primes_plan *plan, const struct hex_primes_po
     flush(&sums, digits, plan->words, sum);
   }
 }
+
+/* All of an instruction set's arithmetic. */
+#define ARITHMETIC_BELOW(limit)                                                                    \
+  {                                                                                                \
+    .end = (limit), .lone = add_lone, .few = add_few, .many = add_many, .recur = recur             \
+  }

@@ -7,23 +7,12 @@
 #include "hex_primes_recurrence.h"
 #include "hex_primes_strike.h"
 
-const struct hex_primes_arithmetic hex_primes_arithmetic_scalar = {
-    .end = UINT64_MAX,
-    .lone = add_lone,
-    .few = add_few,
-    .many = add_many,
-    .recur = recur,
-};
-
-static size_t sieve(struct hex_primes_sieve *sieve, size_t bits)
-{
-  return read_clear_bits(sieve, strike_class(sieve, bits));
-}
+const struct hex_primes_arithmetic hex_primes_arithmetic_scalar = ARITHMETIC_BELOW(UINT64_MAX);
 
 static const struct hex_primes_arithmetic *const arithmetic[] = {&hex_primes_arithmetic_scalar};
 
 int hex_primes_scalar(const void *plan, struct range units, struct partial *ret_partial)
 {
-  static const struct hex_primes_level level = {arithmetic, sieve};
+  static const struct hex_primes_level level = {arithmetic, sieve_class};
   return hex_primes_walk(&level, plan, units, ret_partial);
 }

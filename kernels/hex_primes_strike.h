@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hex_primes_strike.h: one class of the sieve, of `bits` numbers; compiled once for each
- * instruction set, which brings its own way to read the clear bits out. */
+ * instruction set, which may bring its own way to read the clear bits out. */
 #pragma once
 
 #include "hex_primes_sieve.h"
@@ -145,10 +145,10 @@ INLINE size_t strike_class(const struct hex_primes_sieve *sieve, size_t bits)
   return rows;
 }
 
-/* One clear bit after the other. */
-static inline size_t read_clear_bits(struct hex_primes_sieve *sieve, size_t rows)
+/* A class, read one clear bit after the other: hex_primes_level.sieve of most. */
+static inline size_t sieve_class(struct hex_primes_sieve *sieve, size_t bits)
 {
-  size_t count = 0;
+  size_t rows = strike_class(sieve, bits), count = 0;
   for (size_t word = 0; word < rows * (SIEVE_ROW / 8); word++) {
     uint64_t clear;
     memcpy(&clear, sieve->bits + 8 * word, 8);

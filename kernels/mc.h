@@ -160,6 +160,13 @@ static inline uint64_t mc_late_bits(const struct mc_plan *plan, uint64_t block, 
   return mc_mix64(plan->key_late + MC_G * ((block << MC_BLOCK_LOG) + j + 1));
 }
 
+/* Of coordinates of 32 bits: the halves of X² + X and Y² + Y, which are even, have a sum below
+ * 2^64; its top bit is set iff the point is not a hit. */
+static inline uint64_t mc_is_miss(uint64_t x, uint64_t y)
+{
+  return ((x * x + x) / 2 + (y * y + y) / 2) >> 63;
+}
+
 /* Points of the run before a block. */
 static inline uint64_t mc_points_before(const struct mc_plan *plan, uint64_t block)
 {

@@ -19,14 +19,9 @@
 
 #include <immintrin.h>
 
-#include "mc.h"
-#include "mc_positions.h"
+#include "mc_passes.h"
 
-enum {
-  LANES = 4,       /* in a register */
-  PASS_STEPS = 32, /* of set 0: what a pass touches fits in 16 KiB */
-  PASS_POINTS = PASS_STEPS * MC_STEP_BYTES,
-};
+enum { LANES = 4 }; /* in a register */
 
 /* --- Generator ---------------------------------------------------------------------------------
  */
@@ -119,34 +114,8 @@ static inline void fronts_store(__m128i bytes, __m128i fronts, uint8_t *low, uin
   _mm_storel_epi64((__m128i *)high, _mm_unpackhi_epi64(halves, halves));
 }
 
-/* --- Method lazy -------------------------------------------------------------------------------
- */
-
-/* A block at work. */
-struct lazy {
-  const struct mc_plan *plan;
-  uint64_t block;
-  _Alignas(64) struct mc_lanes first, second;
-  struct mc_tally tally; /* of this block */
-  unsigned queued, open; /* cells that wait for 8 bits, and for the last ones */
-  _Alignas(64) uint8_t drawn[PASS_POINTS + MC_STEP_BYTES];
-  /* Of a pass at most, what the one before left (less than a step), and slack. */
-  _Alignas(64) uint8_t queue[PASS_POINTS + MC_STEP_BYTES + 32];
-  uint8_t open_x[PASS_POINTS + MC_STEP_BYTES + 32];
-  uint8_t open_y[PASS_POINTS + MC_STEP_BYTES + 32];
-};
-
-/* A cell that is outside; the square of its distance is less than 98304 at 8 bits. */
-enum { OUTSIDE_CELL = 0xcc };
-
 /* --- At 4 bits ---------------------------------------------------------------------------------
  */
-
-/* How many cells of column x are inside, and how many are not outside. */
-#define INSIDE(x, y)      (((x) + 1) * ((x) + 1) + ((y) + 1) * ((y) + 1) <= 256)
-#define NOT_OUTSIDE(x, y) ((x) * (x) + (y) * (y) < 256)
-#define COUNT_4(f, x, y)  (f(x, y) + f(x, (y) + 1) + f(x, (y) + 2) + f(x, (y) + 3))
-#define COUNT(f, x)       (COUNT_4(f, x, 0) + COUNT_4(f, x, 4) + COUNT_4(f, x, 8) + COUNT_4(f, x, 12))
 
 /* A cell c = 16·y + x is inside iff c < 16·COUNT(INSIDE, x), and outside iff
  * c > 16·COUNT(NOT_OUTSIDE, x) - 1.  Compares are of signed bytes, hence less 128 on both sides. */
@@ -185,7 +154,6 @@ static inline void classify4(__m256i cells, struct counts *counts)
   counts->queue_end = to3 + ones(m3);
 }
 
-/* Queues the undecided of the next `points` points, at most a pass. */
 static void lazy_pass4(struct lazy *lazy, unsigned points)
 {
   struct counts counts = {0, lazy->queue + lazy->queued};
@@ -257,74 +225,22 @@ static inline void classify8(__m256i cells, __m256i drawn, struct opens *opens)
   opens_list(x, y, (unsigned)_mm256_movemask_epi8(open), opens);
 }
 
-/* Takes the whole steps of the queue, or all of it at the end of a block. */
 static void lazy_pass8(struct lazy *lazy, bool is_end)
 {
-  unsigned steps = lazy->queued / MC_STEP_BYTES, rest = lazy->queued % MC_STEP_BYTES;
-  if (is_end && rest > 0) {
-    memset(lazy->queue + lazy->queued, OUTSIDE_CELL, MC_STEP_BYTES - rest);
-    steps++;
-    rest = 0;
-  }
+  unsigned steps = queue_steps(lazy, is_end);
   struct opens opens = {.x = lazy->open_x, .y = lazy->open_y};
   draw_steps(&lazy->second, steps, lazy->drawn);
   for (unsigned i = 0; i < steps * MC_STEP_BYTES; i += 32)
     classify8(load(lazy->queue + i), load(lazy->drawn + i), &opens);
-  memmove(lazy->queue, lazy->queue + MC_STEP_BYTES * steps, rest);
-  lazy->queued = rest;
+  queue_drop(lazy, steps);
   lazy->open = opens.count;
   lazy->tally.hits += opens.inside;
-}
-
-/* --- At 32 bits --------------------------------------------------------------------------------
- */
-
-/* The halves of X² + X and Y² + Y, which are even, have a sum below 2^64; its top bit is set iff
- * the point is not a hit. */
-static inline uint64_t is_miss(uint64_t x, uint64_t y)
-{
-  return ((x * x + x) / 2 + (y * y + y) / 2) >> 63;
-}
-
-/* Decides the open cells. */
-static void lazy_pass32(struct lazy *lazy)
-{
-  uint64_t first = lazy->tally.undecided8, misses = 0;
-  for (unsigned i = 0; i < lazy->open; i++) {
-    uint64_t bits = mc_late_bits(lazy->plan, lazy->block, first + i);
-    uint64_t x = (uint64_t)lazy->open_x[i] << 24 | bits >> 40;
-    uint64_t y = (uint64_t)lazy->open_y[i] << 24 | (bits & 0xffffff);
-    misses += is_miss(x, y);
-  }
-  lazy->tally.hits += lazy->open - misses;
-  lazy->tally.undecided8 += lazy->open;
-}
-
-static void lazy_block(const struct mc_plan *plan, uint64_t block, unsigned points,
-                       struct mc_tally *tally)
-{
-  struct lazy lazy; /* not the buffers, which are filled before they are read */
-  lazy.plan = plan;
-  lazy.block = block;
-  lazy.tally = (struct mc_tally){0};
-  lazy.queued = 0;
-  mc_lanes_seed(&lazy.first, plan, block, 0);
-  mc_lanes_seed(&lazy.second, plan, block, 1);
-  for (unsigned i = 0; i < points; i += PASS_POINTS) {
-    unsigned rest = points - i;
-    lazy_pass4(&lazy, rest < PASS_POINTS ? rest : PASS_POINTS);
-    lazy_pass8(&lazy, rest <= PASS_POINTS);
-    lazy_pass32(&lazy);
-  }
-  tally->hits += lazy.tally.hits;
-  tally->undecided4 += lazy.tally.undecided4;
-  tally->undecided8 += lazy.tally.undecided8;
 }
 
 /* --- Method plain ------------------------------------------------------------------------------
  */
 
-/* Exact hits among 4 outputs: see is_miss. */
+/* Exact hits among 4 outputs: see mc_is_miss(). */
 static inline unsigned hits_exact(__m256i outputs)
 {
   __m256i x = _mm256_and_si256(outputs, _mm256_set1_epi64x(0xffffffff));
@@ -373,18 +289,6 @@ static unsigned hits_of_lanes(struct mc_lanes *lanes, unsigned lane, unsigned st
   return hits;
 }
 
-/* Hits of the last points of a block, less than two steps. */
-static unsigned hits_end(struct mc_lanes *lanes, unsigned points)
-{
-  uint64_t outputs[MC_LANES], misses = 0;
-  for (unsigned i = 0; i < points; i++) {
-    if (i % MC_LANES == 0)
-      mc_lanes_step(lanes, outputs);
-    misses += is_miss(outputs[i % MC_LANES] & 0xffffffff, outputs[i % MC_LANES] >> 32);
-  }
-  return points - (unsigned)misses;
-}
-
 static void plain_block(const struct mc_plan *plan, uint64_t block, unsigned points,
                         struct mc_tally *tally)
 {
@@ -393,7 +297,7 @@ static void plain_block(const struct mc_plan *plan, uint64_t block, unsigned poi
   unsigned end = points % (2 * MC_LANES), steps = (points - end) / MC_LANES;
   for (unsigned lane = 0; lane < MC_LANES; lane += 2 * LANES)
     tally->hits += hits_of_lanes(&lanes, lane, steps);
-  tally->hits += hits_end(&lanes, end);
+  tally->hits += end - misses_end(&lanes, end);
 }
 
 int mc_lazy_avx2(const void *plan, struct range units, struct partial *ret_partial)

@@ -19,15 +19,12 @@
 
 #include <arm_neon.h>
 
-#include "mc.h"
-#include "mc_positions.h"
+#include "mc_passes.h"
 
 enum {
   REGISTERS = 4,         /* for a word of the lanes at work */
   LANES = 2 * REGISTERS, /* at work */
-  PASS_STEPS = 32,       /* of set 0: what a pass touches fits in 16 KiB */
-  PASS_POINTS = PASS_STEPS * MC_STEP_BYTES,
-  BATCH_STEPS = 32, /* of method plain */
+  BATCH_STEPS = 32,      /* of method plain */
 };
 
 /* --- Generator ---------------------------------------------------------------------------------
@@ -135,34 +132,8 @@ static inline void marked_copy(const uint8_t *bytes, struct marks marks, uint8_t
   }
 }
 
-/* --- Method lazy -------------------------------------------------------------------------------
- */
-
-/* A block at work. */
-struct lazy {
-  const struct mc_plan *plan;
-  uint64_t block;
-  struct mc_lanes first, second;
-  struct mc_tally tally; /* of this block */
-  unsigned queued, open; /* cells that wait for 8 bits, and for the last ones */
-  uint8_t drawn[PASS_POINTS + MC_STEP_BYTES + 8];
-  /* Of a pass at most, what the one before left (less than a step), and slack. */
-  uint8_t queue[PASS_POINTS + MC_STEP_BYTES + 8];
-  uint8_t open_x[PASS_POINTS + MC_STEP_BYTES + 8];
-  uint8_t open_y[PASS_POINTS + MC_STEP_BYTES + 8];
-};
-
-/* A cell that is outside; the square of its distance is less than 98304 at 8 bits. */
-enum { OUTSIDE_CELL = 0xcc };
-
 /* --- At 4 bits ---------------------------------------------------------------------------------
  */
-
-/* How many cells of column x are inside, and how many are not outside. */
-#define INSIDE(x, y)      (((x) + 1) * ((x) + 1) + ((y) + 1) * ((y) + 1) <= 256)
-#define NOT_OUTSIDE(x, y) ((x) * (x) + (y) * (y) < 256)
-#define COUNT_4(f, x, y)  (f(x, y) + f(x, (y) + 1) + f(x, (y) + 2) + f(x, (y) + 3))
-#define COUNT(f, x)       (COUNT_4(f, x, 0) + COUNT_4(f, x, 4) + COUNT_4(f, x, 8) + COUNT_4(f, x, 12))
 
 /* A cell c = 16·y + x is inside iff c is below the one, and outside iff it is above the other. */
 #define INSIDE_BELOW(x)  (16 * COUNT(INSIDE, x))
@@ -208,7 +179,6 @@ static unsigned classify4_steps(struct lazy *lazy, unsigned steps)
   return vaddlvq_u16(inside);
 }
 
-/* Queues the undecided of the next `points` points, at most a pass. */
 static void lazy_pass4(struct lazy *lazy, unsigned points)
 {
   unsigned steps = (points + MC_STEP_BYTES - 1) / MC_STEP_BYTES;
@@ -271,64 +241,12 @@ static unsigned classify8_steps(struct lazy *lazy, unsigned steps)
   return vaddlvq_u16(inside);
 }
 
-/* Takes the whole steps of the queue, or all of it at the end of a block. */
 static void lazy_pass8(struct lazy *lazy, bool is_end)
 {
-  unsigned steps = lazy->queued / MC_STEP_BYTES, rest = lazy->queued % MC_STEP_BYTES;
-  if (is_end && rest > 0) {
-    memset(lazy->queue + lazy->queued, OUTSIDE_CELL, MC_STEP_BYTES - rest);
-    steps++;
-    rest = 0;
-  }
+  unsigned steps = queue_steps(lazy, is_end);
   draw_steps(&lazy->second, steps, lazy->drawn);
   lazy->tally.hits += classify8_steps(lazy, steps);
-  memmove(lazy->queue, lazy->queue + MC_STEP_BYTES * steps, rest);
-  lazy->queued = rest;
-}
-
-/* --- At 32 bits --------------------------------------------------------------------------------
- */
-
-/* The halves of X² + X and Y² + Y, which are even, have a sum below 2^64; its top bit is set iff
- * the point is not a hit. */
-static inline uint64_t is_miss(uint64_t x, uint64_t y)
-{
-  return ((x * x + x) / 2 + (y * y + y) / 2) >> 63;
-}
-
-/* Decides the open cells. */
-static void lazy_pass32(struct lazy *lazy)
-{
-  uint64_t first = lazy->tally.undecided8, misses = 0;
-  for (unsigned i = 0; i < lazy->open; i++) {
-    uint64_t bits = mc_late_bits(lazy->plan, lazy->block, first + i);
-    uint64_t x = (uint64_t)lazy->open_x[i] << 24 | bits >> 40;
-    uint64_t y = (uint64_t)lazy->open_y[i] << 24 | (bits & 0xffffff);
-    misses += is_miss(x, y);
-  }
-  lazy->tally.hits += lazy->open - misses;
-  lazy->tally.undecided8 += lazy->open;
-}
-
-static void lazy_block(const struct mc_plan *plan, uint64_t block, unsigned points,
-                       struct mc_tally *tally)
-{
-  struct lazy lazy; /* not the buffers, which are filled before they are read */
-  lazy.plan = plan;
-  lazy.block = block;
-  lazy.tally = (struct mc_tally){0};
-  lazy.queued = 0;
-  mc_lanes_seed(&lazy.first, plan, block, 0);
-  mc_lanes_seed(&lazy.second, plan, block, 1);
-  for (unsigned i = 0; i < points; i += PASS_POINTS) {
-    unsigned rest = points - i;
-    lazy_pass4(&lazy, rest < PASS_POINTS ? rest : PASS_POINTS);
-    lazy_pass8(&lazy, rest <= PASS_POINTS);
-    lazy_pass32(&lazy);
-  }
-  tally->hits += lazy.tally.hits;
-  tally->undecided4 += lazy.tally.undecided4;
-  tally->undecided8 += lazy.tally.undecided8;
+  queue_drop(lazy, steps);
 }
 
 /* --- Method plain ------------------------------------------------------------------------------
@@ -395,16 +313,6 @@ static unsigned batch_misses(struct mc_lanes *lanes, unsigned lane, unsigned ste
   }
   eight_store(&eight, lanes, lane);
   return count;
-}
-
-/* Misses of the last points of a block, less than a step. */
-static unsigned misses_end(struct mc_lanes *lanes, unsigned points)
-{
-  uint64_t outputs[MC_LANES], misses = 0;
-  mc_lanes_step(lanes, outputs);
-  for (unsigned l = 0; l < points; l++)
-    misses += is_miss(outputs[l] & 0xffffffff, outputs[l] >> 32);
-  return (unsigned)misses;
 }
 
 static void plain_block(const struct mc_plan *plan, uint64_t block, unsigned points,

@@ -59,11 +59,11 @@ static inline uint16_t mc_quasi_top(uint64_t coordinate)
   return coordinate >> 48;
 }
 
-/* Whether point j of the group at a place is a hit, by all bits: see mc_reference.c. */
+/* Whether point j of the group at a place is a hit, by all bits. */
 static inline unsigned mc_quasi_is_hit(struct mc_quasi_place place, unsigned j)
 {
   uint64_t x = (place.x + j * MC_QUASI_X) >> 32, y = (place.y + j * MC_QUASI_Y) >> 32;
-  return ((x * x + x) / 2 + (y * y + y) / 2) >> 63 ^ 1;
+  return (unsigned)mc_is_miss(x, y) ^ 1;
 }
 
 static inline bool mc_quasi_wraps(const struct mc_quasi_table *table, uint64_t first, unsigned j)

@@ -147,18 +147,11 @@ static unsigned inside_count(const struct marks *marks)
   return pairs * UINT64_C(0x0001000100010001) >> 48;
 }
 
-/* The halves of X² + X and Y² + Y, which are even, have a sum below 2^64; its top bit is set iff
- * the point is not a hit. */
-static inline uint64_t is_miss(uint64_t x, uint64_t y)
-{
-  return ((x * x + x) / 2 + (y * y + y) / 2) >> 63;
-}
-
 static void lazy_late(struct lazy *lazy, unsigned x, unsigned y)
 {
   uint64_t bits = mc_late_bits(lazy->plan, lazy->block, lazy->tally.undecided8++);
   lazy->tally.hits +=
-      1 - is_miss((uint64_t)x << 24 | bits >> 40, (uint64_t)y << 24 | (bits & 0xffffff));
+      1 - mc_is_miss((uint64_t)x << 24 | bits >> 40, (uint64_t)y << 24 | (bits & 0xffffff));
 }
 
 /* Decides a step of queued cells, or all that remain. */
@@ -291,7 +284,7 @@ static uint64_t plain_misses_end(struct mc_lanes *lanes, unsigned steps, unsigne
   for (unsigned step = 0; step <= steps; step++)
     mc_lanes_step(lanes, outputs);
   for (unsigned l = 0; l < points; l++)
-    misses += is_miss(outputs[l] & 0xffffffff, outputs[l] >> 32);
+    misses += mc_is_miss(outputs[l] & 0xffffffff, outputs[l] >> 32);
   return misses;
 }
 

@@ -39,7 +39,7 @@ BAD = [
     ("an unknown --schedule", [*RUN, "--schedule", "dinamic"], ["'dinamic'", "'dynamic'"]),
     ("an unknown --isa", [*RUN, "--isa", "avx9"], ["--isa", "'avx9'", "avx2", "scalar"]),
     ("an unknown --format", [*RUN, "--format", "xml"], ["--format", "'xml'", "table, json"]),
-    ("an unknown --profile", [*RUN, "--profile", "quik"], ["'quik'", "quick", "standard, full"]),
+    ("an unknown --profile", [*RUN, "--profile", "quik"], ["'quik'", "quick", "standard, quick, full"]),
     ("an unknown --suite", ["run", "--suite", "nope"], ["--suite", "'nope'", "default"]),
     ("an unknown --place", [*RUN, "--place", "sideways"], ["--place", "cores, scatter, compact"]),
     ("an unknown --method of pi", ["pi", "--points", "10", "--method", "mc/lzy"],
