@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "job.h"
 
-enum { START_TEXT = 128 };
+enum { START_TEXT = 160 };
 
 const char *programs_side(enum ab_side side)
 {
@@ -71,19 +73,31 @@ static int check_end(struct ab_session *session, enum ab_side side,
   return refuse(session, session->options->commands ? EXIT_FAILED : code_of(end), side, text);
 }
 
-/* Why a program could not be started, and what was probably meant. */
+/* What was probably meant. */
+static const char *meant(const char *program, int error)
+{
+  const char *ending = strrchr(program, '.');
+  struct stat status;
+  struct job job;
+  char message[JOB_MESSAGE];
+  if (ending && strcmp(ending, ".json") == 0)
+    return "; ab runs builds, result files are for 'pibench compare'";
+  if (stat(program, &status) == 0 && S_ISDIR(status.st_mode))
+    return "; it is a directory: give the program in it, such as build/bench/pibench";
+  if (error == ENOENT && job_parse(program, &job, message) == 0)
+    return "; what is to be measured stands behind --";
+  if (error == ENOENT && !strchr(program, '/') && access(program, F_OK) == 0)
+    return "; it is not in PATH but in this directory: give it with ./ before it";
+  return "";
+}
+
+/* Why a program could not be started. */
 static void cannot_be_run(const struct ab_session *session, enum ab_side side, int error,
                           char text[START_TEXT])
 {
-  const char *program = session->options->program[side], *ending = strrchr(program, '.');
-  const char *hint = "";
-  if (session->options->commands)
-    hint = "";
-  else if (ending && strcmp(ending, ".json") == 0)
-    hint = "; ab runs builds, result files are for 'pibench compare'";
-  else if (error == ENOENT && !strchr(program, '/') && access(program, F_OK) == 0)
-    hint = "; it is not in PATH but in this directory: give it with ./ before it";
-  snprintf(text, START_TEXT, "cannot be run: %s%s", strerrordesc_np(error), hint);
+  const struct ab_options *options = session->options;
+  snprintf(text, START_TEXT, "cannot be run: %s%s", strerrordesc_np(error),
+           options->commands ? "" : meant(options->program[side], error));
 }
 
 /* Runs a side once; the caller releases *ret_end on success (exit code 0). */

@@ -219,6 +219,21 @@ void findings_sentence(const struct findings *f, FILE *to)
     fprintf(to, " %zu benchmark%s could not be compared.", left_out, left_out == 1 ? "" : "s");
 }
 
+static int print_sentence(const struct findings *f, FILE *to)
+{
+  char *text = NULL;
+  size_t length;
+  FILE *line = open_memstream(&text, &length);
+  if (!line)
+    return -ENOMEM;
+  findings_sentence(f, line);
+  int r = fclose(line) == 0 ? 0 : -ENOMEM;
+  if (r == 0)
+    print_wrapped(text, to);
+  free(text);
+  return r;
+}
+
 int findings_print(const struct findings *f, FILE *to)
 {
   bool any = count_compared(f) > 0;
@@ -229,9 +244,7 @@ int findings_print(const struct findings *f, FILE *to)
     fputc('\n', to);
   print_reasons(f, to);
   fputc('\n', to);
-  findings_sentence(f, to);
-  fputc('\n', to);
-  return 0;
+  return print_sentence(f, to);
 }
 
 int findings_exit_code(const struct findings *f)

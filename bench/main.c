@@ -9,6 +9,7 @@
 #include "cluster.h"
 #include "command.h"
 #include "interrupt.h"
+#include "job.h"
 #include "nearest.h"
 #include "version.h"
 
@@ -39,7 +40,9 @@ static void print_help(FILE *to)
         to);
   for (int i = 0; i < COMMANDS; i++)
     fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
-  fputs("\nStart with 'pibench run'. 'pibench COMMAND --help' tells more.\n", to);
+  fputs("\nStart with 'pibench run'. 'pibench COMMAND --help' tells more, the manual page\n"
+        "pibench(1) all of it, 'pibench --version' which one this is.\n",
+        to);
 }
 
 static int unknown(const char *name)
@@ -48,11 +51,43 @@ static int unknown(const char *name)
   for (int i = 0; i < COMMANDS; i++)
     names[i] = commands[i].name;
   const char *near = nearest_name(name, names, COMMANDS);
-  if (near)
+  char kernel[32];
+  snprintf(kernel, sizeof kernel, "%.*s", (int)strcspn(name, ":"), name);
+  if (kernel_find(kernel))
+    say("%s is a kernel, not a command: pibench run %.60s", kernel, name);
+  else if (*name == '-')
+    say("options stand behind a command, such as: pibench run %.40s (see pibench --help)", name);
+  else if (near)
     say("there is no command '%.40s'; did you mean '%s'? (see pibench --help)", name, near);
   else
     say("there is no command '%.40s' (see pibench --help)", name);
   return EXIT_USAGE;
+}
+
+static bool is_one_of(const char *given, const char *word, const char *option, const char *letter)
+{
+  return strcmp(given, word) == 0 || strcmp(given, option) == 0 || strcmp(given, letter) == 0;
+}
+
+/* arguments[0] is the command's name, and becomes what it is called in its help. */
+static int run_command(int count, char **arguments)
+{
+  for (int i = 0; i < COMMANDS; i++)
+    if (strcmp(commands[i].name, arguments[0]) == 0) {
+      char name[32];
+      snprintf(name, sizeof name, "pibench %s", commands[i].name);
+      arguments[0] = name;
+      return commands[i].run(count, arguments);
+    }
+  return unknown(arguments[0]);
+}
+
+static int help(int argc, char **argv)
+{
+  if (argc > 2)
+    return run_command(2, (char *[]){argv[2], (char[]){"--help"}, NULL});
+  print_help(stdout);
+  return EXIT_FINE;
 }
 
 static int dispatch(int argc, char **argv)
@@ -61,23 +96,13 @@ static int dispatch(int argc, char **argv)
     print_help(stderr);
     return EXIT_USAGE;
   }
-  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
-      || strcmp(argv[1], "help") == 0) {
-    print_help(stdout);
-    return EXIT_FINE;
-  }
-  if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+  if (is_one_of(argv[1], "help", "--help", "-h"))
+    return help(argc, argv);
+  if (is_one_of(argv[1], "version", "--version", "-V")) {
     printf("pibench %s%s%s\n", PIBENCH_VERSION, *PIBENCH_COMMIT ? " " : "", PIBENCH_COMMIT);
     return EXIT_FINE;
   }
-  for (int i = 0; i < COMMANDS; i++)
-    if (strcmp(commands[i].name, argv[1]) == 0) {
-      char name[32];
-      snprintf(name, sizeof name, "pibench %s", commands[i].name);
-      argv[1] = name;
-      return commands[i].run(argc - 1, argv + 1);
-    }
-  return unknown(argv[1]);
+  return run_command(argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

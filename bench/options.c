@@ -22,13 +22,19 @@ enum { OPTIONS_MOST = 64 };
 struct known_options {
   const char *names[OPTIONS_MOST];
   size_t count;
+  char with_value[OPTIONS_MOST + 1], without_value[OPTIONS_MOST + 1]; /* letters */
 };
 
 static void collect(const struct argp *argp, struct known_options *known)
 {
-  for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
-    if (o->name && known->count < OPTIONS_MOST)
-      known->names[known->count++] = o->name;
+  for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++) {
+    if (!o->name || known->count == OPTIONS_MOST)
+      continue;
+    known->names[known->count++] = o->name;
+    char *letters = o->arg ? known->with_value : known->without_value;
+    if (o->key > ' ' && o->key <= '~')
+      letters[strlen(letters)] = (char)o->key;
+  }
   for (const struct argp_child *c = argp->children; c && c->argp; c++)
     collect(c->argp, known);
 }
@@ -52,6 +58,14 @@ static void long_option_error(const struct known_options *known, const char *giv
   usage_error("there is no option --%s (see --help)", name);
 }
 
+static void short_option_error(const struct known_options *known, const char *given)
+{
+  const char *letter = given + 1 + strspn(given + 1, known->without_value); /* within -abc */
+  if (*letter && strchr(known->with_value, *letter))
+    usage_error("option -%c needs a value (see --help)", *letter);
+  usage_error("there is no option %.40s (see --help)", given);
+}
+
 /* argp keeps quiet about errors here, and therefore about help as well: both are asked of the
  * command's argp from outside, by one around it. */
 struct outer {
@@ -70,10 +84,11 @@ static error_t outer_option(int key, char *given, struct argp_state *state)
     state->child_inputs[0] = outer->input;
     return 0;
   case KEY_HELP:
+  case 'h':
   case KEY_USAGE:
     state->flags &= ~(unsigned)ARGP_NO_ERRS;
     argp_state_help(state, stdout,
-                    (key == KEY_HELP ? ARGP_HELP_STD_HELP : ARGP_HELP_USAGE)
+                    (key == KEY_USAGE ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP)
                         & ~(unsigned)ARGP_HELP_EXIT_OK);
     exit(close_stdout(EXIT_FINE));
   case ARGP_KEY_ERROR:
@@ -101,6 +116,7 @@ static error_t stray_argument(int key, char *given, struct argp_state *state)
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
   static const struct argp_option help[] = {{"help", KEY_HELP, NULL, 0, "Print this help", -1},
+                                            {NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1},
                                             {"usage", KEY_USAGE, NULL, 0, "Print a summary", -1},
                                             {0}};
   static const struct argp stray = {.parser = stray_argument};
@@ -120,7 +136,7 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input)
     long_option_error(&known, given + 2);
   if (given[0] != '-' && outer.next < argc) /* within -abc */
     given = argv[outer.next];
-  usage_error("there is no option %.40s, or it needs a value (see --help)", given);
+  short_option_error(&known, given);
 }
 
 /* --- Values --- */

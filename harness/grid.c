@@ -72,11 +72,26 @@ static size_t width(const char *text, size_t bytes)
   return columns;
 }
 
+/* Up to the next blank at which a line may end: a number is not parted from its % or ×. */
+static size_t unbroken(const char *text)
+{
+  const char *times = marks_here()->times;
+  size_t length = strcspn(text, " ");
+  while (text[length] == ' '
+         && (text[length + 1] == '%' || strncmp(text + length + 1, times, strlen(times)) == 0)) {
+    size_t more = strcspn(text + length + 1, " ");
+    if (width(text + length + 1, more) > 3) /* "%);" is a sign, "%something" or "xyz..." a word */
+      break;
+    length += 1 + more;
+  }
+  return length;
+}
+
 void print_wrapped(const char *text, FILE *to)
 {
   size_t column = 0;
   while (*text) {
-    size_t length = strcspn(text, " "), columns = width(text, length);
+    size_t length = unbroken(text), columns = width(text, length);
     if (column > 0 && column + 1 + columns > 80) {
       fputc('\n', to);
       column = 0;

@@ -26,7 +26,7 @@ int grid_rule(struct grid *grid, const char *line);
 /* Prints with a leading blank.  Returns 0 or -ENOMEM. */
 int grid_print(struct grid *grid, FILE *to);
 
-/* Prints one line of text, broken at blanks so that it fits 80 columns. */
+/* Prints one line of text, broken at blanks so that it fits 80 columns; not before % and ×. */
 void print_wrapped(const char *text, FILE *to);
 
 /* Accepts NULL. */

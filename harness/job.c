@@ -127,7 +127,10 @@ static int set_count(const struct parameter *parameter, const char *text, uint64
     return 0;
   }
   snprintf(message, JOB_MESSAGE, "%s=%.40s is %s; accepted: a whole number from %s to %s",
-           parameter->name, text, r == -EINVAL ? "not a whole number" : "out of range",
+           parameter->name, text,
+           r != -EINVAL        ? "out of range"
+           : strchr(text, '=') ? "not a whole number (',' stands between parameters)"
+                               : "not a whole number",
            number_text(parameter->minimum, low), number_text(parameter->maximum, high));
   return -EINVAL;
 }
@@ -233,6 +236,29 @@ static int set_pair(struct job *job, const char *pairs, char *pair, char message
   return job_set(job, pair, value, message);
 }
 
+/* What was meant by a list of kernels with commas, or by a parameter without its kernel. */
+static int refuse_kernel(const char *text, char message[JOB_MESSAGE])
+{
+  struct names names = {0};
+  char first[32];
+  snprintf(first, sizeof first, "%.*s", (int)strcspn(text, ","), text);
+  if (kernel_find(first))
+    snprintf(message, JOB_MESSAGE,
+             "'%.40s': a blank stands between kernels, and ':' before parameters: "
+             "KERNEL:key=value,key=value",
+             text);
+  else if (strchr(text, '='))
+    snprintf(message, JOB_MESSAGE,
+             "'%.40s' stands alone: parameters follow their kernel: KERNEL:key=value,key=value",
+             text);
+  else {
+    for (size_t i = 0; kernels[i]; i++)
+      names_add(&names, kernels[i]->name);
+    refuse_name(message, "kernel", "", text, &names);
+  }
+  return -EINVAL;
+}
+
 int job_parse(const char *text, struct job *ret_job, char message[JOB_MESSAGE])
 {
   char *copy = strdup(text);
@@ -253,10 +279,7 @@ int job_parse(const char *text, struct job *ret_job, char message[JOB_MESSAGE])
     if (r == 0)
       *ret_job = job;
   } else {
-    struct names names = {0};
-    for (size_t i = 0; kernels[i]; i++)
-      names_add(&names, kernels[i]->name);
-    r = refuse_name(message, "kernel", "", copy, &names);
+    r = refuse_kernel(copy, message);
   }
   free(copy);
   return r;
