@@ -184,6 +184,29 @@ START_TEST(ranks_of_different_nodes_share_nothing)
 }
 END_TEST
 
+START_TEST(sharing_that_ends_with_a_node_is_no_regime)
+{
+  struct placement *placement = ranks_on("core:2 pu:1", 2, 3);
+  ck_assert_uint_eq(placement->regime_count, 2);
+  assert_regime(placement, 1, REGIME_NODE, 3, 6);
+  placement_free(placement);
+}
+END_TEST
+
+START_TEST(ranks_have_the_kinds_of_their_cores)
+{
+  struct placement *placement = ranks_on("core:2 pu:1", 1, 2);
+  ck_assert_uint_eq(placement->kind_count, 1);
+  struct slot *slots = calloc(2, sizeof *slots);
+  memcpy(slots, placement->slots, 2 * sizeof *slots);
+  slots[1].kind = 1;
+  ck_assert_int_eq(placement_replace(placement, slots, 2), 0);
+  ck_assert_uint_eq(placement->kind_count, 2);
+  assert_regime(placement, 1, REGIME_KIND, 1, 2);
+  placement_free(placement);
+}
+END_TEST
+
 START_TEST(compact_on_one_core_has_an_smt_regime)
 {
   use_synthetic("core:1 pu:2");
@@ -384,6 +407,8 @@ int main(void)
       compact_puts_siblings_together,
       ranks_that_share_cpus_are_no_smt_siblings,
       ranks_of_different_nodes_share_nothing,
+      sharing_that_ends_with_a_node_is_no_regime,
+      ranks_have_the_kinds_of_their_cores,
       compact_on_one_core_has_an_smt_regime,
       unranked_kinds_count_as_one,
       cpu_list_keeps_its_order,

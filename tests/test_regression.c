@@ -152,6 +152,22 @@ static void above(double *values, size_t n, size_t k)
     values[i] = i < k ? 0.1 + 0.001 * (double)i : 0;
 }
 
+/* One of C(10, 3) = 120 orders on each side: 2/120 is 0.05/3, rounded in another way. */
+START_TEST(an_interval_whose_coverage_is_just_enough_is_told)
+{
+  static const double old_logs[] = {0, 0.001, 0.002};
+  static const double new_logs[] = {0.2, 0.201, 0.202, 0.203, 0.204, 0.205, 0.206};
+  struct comparison many[4];
+  for (size_t count = 3; count <= 4; count++) {
+    for (size_t i = 0; i < count; i++)
+      many[i] = (struct comparison){.old_logs = old_logs, .new_logs = new_logs, .n = 3, .n_new = 7};
+    ck_assert_int_eq(regression_judge(many, count, 0.05), 0);
+    for (size_t i = 0; i < count; i++)
+      ck_assert_int_eq(many[i].ruling, count <= 3 ? RULING_REGRESSED : RULING_INCONCLUSIVE);
+  }
+}
+END_TEST
+
 START_TEST(holm_holds_the_clearest_to_the_strictest_level)
 {
   double clear[20], fair[20], weak[20];
@@ -296,6 +312,7 @@ int main(void)
   tcase_add_test(tcase, the_unpaired_interval_is_that_of_the_exact_rank_sum_test);
   tcase_add_test(tcase, many_values_have_the_interval_of_the_exact_test);
   tcase_add_test(tcase, five_files_a_side_carry_six_comparisons);
+  tcase_add_test(tcase, an_interval_whose_coverage_is_just_enough_is_told);
   tcase_add_test(tcase, holm_holds_the_clearest_to_the_strictest_level);
   tcase_add_test(tcase, changes_that_are_the_threshold_decide_nothing);
   tcase_add_test(tcase, what_is_shown_is_what_decides);
