@@ -14,8 +14,8 @@ static const struct {
   const char *option, *parameter, *kernel, *beyond;
 } requests[REQUESTS] = {
     [HEX_AT] = {"--hex-at", "position", "hex-primes", "bbp-hex"},
-    [DIGITS] = {"--digits", "digits", "chudnovsky"},
-    [POINTS] = {"--points", "points", "mc"},
+    [DIGITS] = {"--digits", "digits", "chudnovsky", NULL},
+    [POINTS] = {"--points", "points", "mc", NULL},
 };
 
 enum {

@@ -5,9 +5,20 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ending.h"
+
+void ending_make_room(unsigned endings)
+{
+  const rlim_t others = 64; /* a few files, and the pipe or directory of a moment */
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= endings + others)
+    return;
+  limit.rlim_cur = limit.rlim_max < endings + others ? limit.rlim_max : endings + others;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 /* Any other error is one that the real call will meet, and tell. */
 static bool pidfds_are_missing(void)

@@ -10,6 +10,10 @@
 
 #include <sys/types.h>
 
+/* Raises the limit of open files, as far as this process may, to that many endings and what else is
+ * open.  Where it may not, ending_watch() will tell. */
+void ending_make_room(unsigned endings);
+
 struct ending {
   int pipe[2]; /* -1 where there are pidfds */
 };

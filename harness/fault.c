@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fault.c: what is said of a team that failed. */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,22 @@ static void silence_text(double seconds, char *text, size_t bytes)
     snprintf(text, bytes, "has not answered for %g s: %s", seconds, why);
   else
     snprintf(text, bytes, "does not answer: %s", why);
+}
+
+/* What the system had no more of, and what helps. */
+static const char *remedy(int error)
+{
+  switch (error) {
+  case -EMFILE:
+    return "; raise the limit of open files (ulimit -n) or take fewer workers";
+  case -EAGAIN:
+    return "; raise the limit of processes (ulimit -u, a container's pids.max) or take fewer "
+           "workers";
+  case -ENOMEM:
+    return "; ask for less or for fewer workers";
+  default:
+    return "";
+  }
 }
 
 static void reason_text(const struct fault *fault, char *text, size_t bytes)
@@ -41,7 +58,8 @@ static void reason_text(const struct fault *fault, char *text, size_t bytes)
     snprintf(text, bytes, "could not compute: %s", strerrordesc_np(-fault->error));
     break;
   default:
-    snprintf(text, bytes, "could not be started: %s", strerrordesc_np(-fault->error));
+    snprintf(text, bytes, "could not be started: %s%s", strerrordesc_np(-fault->error),
+             remedy(fault->error));
   }
 }
 

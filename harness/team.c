@@ -84,6 +84,7 @@ static int crew_fork(struct crew *crew, struct fault *ret_fault)
 {
   pid_t parent = getpid();
   records_begin(crew);
+  ending_make_room(crew->processes);
   for (unsigned p = 0; p < crew->processes; p++) {
     struct ending ending;
     int fd = ending_prepare(&ending);
@@ -159,13 +160,14 @@ static int crew_take(struct crew *crew, unsigned p, struct fault *ret_fault)
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && workers_are_done(crew, p))
     return 0;
   unsigned guilty = guilty_worker(crew, p);
+  const struct worker_record *record = memory_record(crew->memory, guilty);
   *ret_fault = fault_of(crew, guilty, FAULT_EXIT);
   if (WIFSIGNALED(status)) {
     ret_fault->kind = FAULT_SIGNAL;
     ret_fault->signal = WTERMSIG(status);
-  } else if (memory_record(crew->memory, guilty)->error) {
-    ret_fault->kind = FAULT_KERNEL;
-    ret_fault->error = memory_record(crew->memory, guilty)->error;
+  } else if (record->error) {
+    ret_fault->kind = record->stage == WORKER_STARTING ? FAULT_SYSTEM : FAULT_KERNEL;
+    ret_fault->error = record->error;
   } else {
     ret_fault->status = WEXITSTATUS(status);
   }

@@ -344,12 +344,13 @@ _Noreturn void worker_threads_main(const struct team *team, struct team_memory *
   struct worker *workers = calloc(team->workers, sizeof *workers);
   pthread_t *threads = calloc(team->workers, sizeof *threads);
   int error = workers && threads ? 0 : ENOMEM;
-  for (unsigned i = 0; error == 0 && i < team->workers; i++) {
-    workers[i] = worker_of(team, memory, i, &team_shared_operations);
-    error = pthread_create(&threads[i], NULL, thread_main, &workers[i]);
+  unsigned started = 0;
+  for (; error == 0 && started < team->workers; started += error == 0) {
+    workers[started] = worker_of(team, memory, started, &team_shared_operations);
+    error = pthread_create(&threads[started], NULL, thread_main, &workers[started]);
   }
   if (error) {
-    memory_record(memory, 0)->error = -error;
+    memory_record(memory, started)->error = -error;
     _exit(1); /* takes the threads along */
   }
   for (unsigned i = 0; i < team->workers; i++)

@@ -44,7 +44,8 @@ void room_blank(struct room *room)
   room->blank = true;
 }
 
-static void tell(struct room *room, const char *before, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void tell(struct room *room, const char *before,
+                                                       const char *format, va_list arguments)
 {
   char *text = NULL, *whole = NULL;
   room->blank = false;

@@ -10,7 +10,8 @@
 
 #include "markup.h"
 
-static void text_of(FILE *to, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void text_of(FILE *to, const char *format,
+                                                          va_list arguments)
 {
   char *text;
   if (vasprintf(&text, format, arguments) < 0)

@@ -7,7 +7,7 @@ if [ -z "$1" ]; then
   exit 0
 fi
 echo "1..1"
-if wrong=$("$1" --dry-run -Werror kernels/*.[ch] harness/*.[ch] bench/*.[ch] tests/*.[ch] tests/cross/*.c tests/fuzz/*.[ch] 2>&1); then
+if wrong=$("$1" --dry-run -Werror kernels/*.[ch] harness/*.[ch] bench/*.[ch] lessons/*.[ch] report/*.[ch] tests/*.[ch] tests/cross/*.c tests/fuzz/*.[ch] 2>&1); then
   echo "ok 1 - c files are laid out as clang-format says"
 else
   echo "not ok 1 - c files are laid out as clang-format says"

@@ -296,9 +296,32 @@ START_TEST(no_memory_is_told_and_nothing_is_left)
   ck_assert_int_eq(team_run(&team, &sample, &fault), -ECHILD);
   ck_assert_int_eq(fault.kind, FAULT_SYSTEM);
   ck_assert_int_eq(fault.error, -ENOMEM);
-  ck_assert_str_eq(fault_text(&fault, &greedy, text),
-                   "fake: a worker could not be started: Cannot allocate memory");
+  ck_assert_str_eq(
+      fault_text(&fault, &greedy, text),
+      "fake: a worker could not be started: Cannot allocate memory; ask for less or for "
+      "fewer workers");
   assert_nothing_left(before);
+  workload_release(&w);
+}
+END_TEST
+
+/* Files that may be open: one more than are. */
+static struct rlimit one_more_file(void)
+{
+  struct rlimit limit;
+  int next = dup(STDERR_FILENO);
+  close(next);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return (struct rlimit){(rlim_t)next + 1, limit.rlim_max};
+}
+
+START_TEST(a_soft_limit_of_open_files_does_not_limit_the_workers)
+{
+  struct workload w = prepared(UNITS);
+  struct rlimit one_more = one_more_file();
+  ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &one_more), 0);
+  struct team team = team_of(&w, STATIC, 7);
+  assert_right(&team);
   workload_release(&w);
 }
 END_TEST
@@ -311,21 +334,19 @@ START_TEST(no_file_descriptor_is_told_and_nothing_is_left)
   struct fault fault;
   char text[FAULT_TEXT];
   struct belongings before = belongings_now();
-  struct rlimit limit, one_more;
-  int next = dup(STDERR_FILENO);
-  close(next);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  one_more = (struct rlimit){(rlim_t)next + 1, limit.rlim_max};
+  struct rlimit one_more = one_more_file();
+  one_more.rlim_max = one_more.rlim_cur;
   ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &one_more), 0);
   int r = team_run(&team, &sample, &fault);
-  setrlimit(RLIMIT_NOFILE, &limit);
   ck_assert_int_eq(r, -ECHILD);
   ck_assert_int_eq(fault.kind, FAULT_SYSTEM);
   ck_assert_int_eq(fault.error, -EMFILE);
   ck_assert_uint_eq(fault.worker, 2);
   ck_assert_ptr_nonnull(
-      strstr(fault_text(&fault, &fake_kernel, text), "could not be started: Too many open files"));
+      strstr(fault_text(&fault, &fake_kernel, text),
+             "could not be started: Too many open files; raise the limit of open files"));
   assert_nothing_left(before);
+  team.workers = 1;
   assert_right(&team);
   workload_release(&w);
 }
@@ -352,6 +373,40 @@ START_TEST(no_process_is_told_and_nothing_is_left)
   ck_assert_int_eq(r, -ECHILD);
   ck_assert_int_eq(fault.kind, FAULT_SYSTEM);
   ck_assert_int_eq(fault.error, -EAGAIN);
+  ck_assert_ptr_nonnull(
+      strstr(fault_text(&fault, &fake_kernel, text), "; raise the limit of processes"));
+  assert_nothing_left(before);
+  workload_release(&w);
+}
+END_TEST
+
+/* Address space for some stacks, but not for all. */
+START_TEST(no_thread_is_told_of_the_worker_that_lacks_it)
+{
+  struct workload w = prepared(UNITS);
+  struct team team = team_of(&w, THREADS_STATIC, 64);
+  struct sample sample;
+  struct fault fault;
+  char text[FAULT_TEXT];
+  struct belongings before = belongings_now();
+  unsigned long pages = 0;
+  FILE *statm = fopen("/proc/self/statm", "re");
+  ck_assert(statm && fscanf(statm, "%lu", &pages) == 1);
+  fclose(statm);
+  if (pages > 1UL << 28) {
+    fputs("test_team: a sanitizer takes all address space: that is not tested\n", stderr);
+    workload_release(&w);
+    return;
+  }
+  rlim_t room = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (64 << 20);
+  struct rlimit limit;
+  getrlimit(RLIMIT_AS, &limit);
+  ck_assert_int_eq(setrlimit(RLIMIT_AS, &(struct rlimit){room, limit.rlim_max}), 0);
+  int r = team_run(&team, &sample, &fault);
+  ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+  ck_assert_int_eq(r, -ECHILD);
+  ck_assert_int_eq(fault.kind, FAULT_SYSTEM);
+  ck_assert_uint_gt(fault.worker, 1);
   ck_assert_ptr_nonnull(strstr(fault_text(&fault, &fake_kernel, text), "could not be started"));
   assert_nothing_left(before);
   workload_release(&w);
@@ -489,6 +544,8 @@ int main(void)
       no_memory_is_told_and_nothing_is_left,
       no_file_descriptor_is_told_and_nothing_is_left,
       no_process_is_told_and_nothing_is_left,
+      no_thread_is_told_of_the_worker_that_lacks_it,
+      a_soft_limit_of_open_files_does_not_limit_the_workers,
       a_signal_ignored_from_the_start_stays_ignored,
       when_the_parent_is_killed_the_workers_die,
   };
