@@ -192,7 +192,7 @@ void ab_options_read(int argc, char **argv, struct ab_options *ret_options)
       .blocks = 20,
       .max_s = 600,
       .seed = 1,
-      .run = {.team = team_options_default, .suite = run_suites, .profile = run_profiles},
+      .run = {.team = team_options_default, .profile = run_profiles},
   };
   int own = take_arguments(argc, argv, ret_options);
   argv[own] = NULL;

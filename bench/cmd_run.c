@@ -203,8 +203,7 @@ static int show_sweep(const struct session *session, int code)
 
 int cmd_run(int argc, char **argv)
 {
-  struct run_options options = {
-      .team = team_options_default, .suite = run_suites, .profile = run_profiles};
+  struct run_options options = {.team = team_options_default, .profile = run_profiles};
   static struct session session;
   options_parse(&run_argp, argc, argv, &options);
   session = (struct session){.options = &options};

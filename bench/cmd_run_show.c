@@ -148,6 +148,19 @@ static void print_team_options(const struct run_options *options)
     printf(" --seed %llu", (unsigned long long)team->seed);
 }
 
+/* The options that say for how long, where they are not the default. */
+static void print_round_options(const struct run_options *options)
+{
+  if (options->profile != run_profiles)
+    printf(" --profile %s", options->profile->name);
+  if (options->rounds)
+    printf(" --rounds %llu", (unsigned long long)options->rounds);
+  if (options->precision > 0)
+    printf(" --precision %g", options->precision);
+  if (options->max_s > 0)
+    printf(" --max-time %g", options->max_s);
+}
+
 /* The command that repeats the run with the sizes that were chosen. */
 void run_show_repeat(const struct session *session)
 {
@@ -170,5 +183,6 @@ void run_show_repeat(const struct session *session)
   if (session->options->serial_fraction > 0)
     printf(" --serial-fraction %g", session->options->serial_fraction);
   print_team_options(session->options);
+  print_round_options(session->options);
   putchar('\n');
 }

@@ -58,12 +58,14 @@ static void long_option_error(const struct known_options *known, const char *giv
   usage_error("there is no option --%s (see --help)", name);
 }
 
-static void short_option_error(const struct known_options *known, const char *given)
+/* Of -abc; returns where nothing is wrong with these. */
+static void short_options_check(const struct known_options *known, const char *given)
 {
-  const char *letter = given + 1 + strspn(given + 1, known->without_value); /* within -abc */
-  if (*letter && strchr(known->with_value, *letter))
-    usage_error("option -%c needs a value (see --help)", *letter);
-  usage_error("there is no option %.40s (see --help)", given);
+  char letter = given[1 + strspn(given + 1, known->without_value)];
+  if (letter && strchr(known->with_value, letter))
+    usage_error("option -%c needs a value (see --help)", letter);
+  if (letter)
+    usage_error("there is no option -%c (see --help)", letter);
 }
 
 /* argp keeps quiet about errors here, and therefore about help as well: both are asked of the
@@ -134,9 +136,11 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input)
   const char *given = argv[outer.next - 1];
   if (strncmp(given, "--", 2) == 0)
     long_option_error(&known, given + 2);
-  if (given[0] != '-' && outer.next < argc) /* within -abc */
-    given = argv[outer.next];
-  short_option_error(&known, given);
+  if (given[0] == '-')
+    short_options_check(&known, given);
+  if (outer.next < argc) /* within -abc */
+    short_options_check(&known, argv[outer.next]);
+  usage_error("there is no option %.40s (see --help)", given);
 }
 
 /* --- Values --- */

@@ -87,6 +87,16 @@ static const struct kept_option run_kept[] = {
     {0},
 };
 
+/* When all is read. */
+static void choose_suite(struct run_options *options)
+{
+  if (options->suite && options->job_count)
+    usage_error("--suite %s runs its own kernels: name none (here: %.60s), or leave it out",
+                options->suite->name, options->jobs[0]);
+  if (!options->suite)
+    options->suite = run_suites;
+}
+
 static void set_rounds(struct run_options *options, const char *given)
 {
   if (number_parse(given, &options->rounds) < 0 || options->rounds < 1 || options->rounds > 10000)
@@ -137,6 +147,9 @@ static error_t run_option(int key, char *given, struct argp_state *state)
   switch (key) {
   case ARGP_KEY_INIT:
     state->child_inputs[0] = &options->team;
+    return 0;
+  case ARGP_KEY_END:
+    choose_suite(options);
     return 0;
   case KEY_SUITE:
     options->suite = &run_suites[options_choose("--suite", given, suite_names)];

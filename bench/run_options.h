@@ -23,7 +23,7 @@ struct run_options {
   struct team_options team;
   const char *jobs[JOBS_MOST];
   size_t job_count;
-  const struct suite *suite;
+  const struct suite *suite; /* none given: the default one, when all is read */
   const struct profile *profile;
   uint64_t rounds;         /* 0: the profile's */
   double precision, max_s; /* 0: the profile's */

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -271,6 +272,10 @@ class Browser:
     def __init__(self, place, width):
         if not webdriver or not shutil.which("chromium") or not shutil.which("chromedriver"):
             raise Skip("chromium, chromium-driver or python3-selenium is not installed")
+        try:
+            socket.getaddrinfo("localhost", None)
+        except OSError:
+            raise Skip("there is no host 'localhost' here, which selenium asks for") from None
         options = Options()
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
                          "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",

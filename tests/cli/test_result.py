@@ -137,6 +137,16 @@ def _(place):
     same((again["options"]["seed"], again["benchmarks"][0]["variant"]), ("9", "scalar"), "options")
 
 
+@test("the command that repeats it asks for as many rounds, as precise and as long, where that was asked for")
+def _(place):
+    asked = ("--profile full", "--rounds 3", "--precision 0.02", "--max-time 600")
+    run = place.run("run", "mc", "-w", "1", *" ".join(asked[:3]).split(), "--max-time=10m").fine()
+    for option in asked:
+        run.expect(option in run.out.splitlines()[-1], option)
+    again = place.run(*run.out.splitlines()[-1].split()[1:], "-o", "-").fine().json()
+    same(again["options"]["profile"], "full", "profile")
+
+
 @test("options are kept: seed, label, profile, schedule, place, pin, --isa")
 def _(place):
     result = check_result(place.run(
