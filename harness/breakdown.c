@@ -31,21 +31,28 @@ static double shared_core(const struct measurement *s, const struct measurement 
   return fmin(1, fmax(given, cycles));
 }
 
+/* Of all CPU time, or of what the longest worker had: where shares are fixed all others wait for
+ * the one worker that waits for its CPU; where chunks are claimed they take over its work. */
+static double waiting(const struct measurement *p, unsigned workers)
+{
+  return fmin(p->cpu_s / (p->busy_mean_s * workers), p->cpu_longest_s / p->busy_longest_s);
+}
+
 struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
                               unsigned workers)
 {
   const struct measurement *s = serial, *p = parallel;
   double cycles = s->cpu_s * s->clock_ghz / (p->cpu_s * p->clock_ghz);
-  double shared = shared_core(s, p, cycles);
+  double shared = shared_core(s, p, cycles), waited = waiting(p, workers) / waiting(s, 1);
   struct breakdown breakdown = {
       .known = true,
       .factor =
           {
-              [FACTOR_LOAD_BALANCE] = p->busy_mean_s / p->busy_longest_s,
+              [FACTOR_LOAD_BALANCE] = p->cpu_s / workers / p->busy_longest_s / waiting(p, workers),
               [FACTOR_START_SKEW] = p->busy_longest_s / p->run_s,
               [FACTOR_SERIALISATION] = (p->run_s + s->finish_s / workers) / p->wall_s,
               [FACTOR_CLOCK] = p->clock_ghz / s->clock_ghz,
-              [FACTOR_WAITING] = p->cpu_s / (p->busy_mean_s * workers),
+              [FACTOR_WAITING] = waited,
               [FACTOR_SHARED_CORE] = shared,
               [FACTOR_CONTENTION] = cycles / shared,
               [FACTOR_UNEXPLAINED] = s->wall_s / (workers * p->wall_s),
@@ -66,6 +73,14 @@ int breakdown_largest_loss(const struct breakdown *breakdown)
       worst = f;
     }
   return worst;
+}
+
+int breakdown_worse(const struct breakdown *before, const struct breakdown *after)
+{
+  struct breakdown change = {.known = before->known && after->known};
+  for (int f = 0; change.known && f < FACTORS; f++)
+    change.factor[f] = after->factor[f] / before->factor[f];
+  return breakdown_largest_loss(&change);
 }
 
 const char *factor_text(enum factor factor)
@@ -104,8 +119,7 @@ static const char *const meanings[FACTORS] = {
     [FACTOR_CONTENTION] =
         "the same work takes more cycles than alone: the workers share a cache, the memory or "
         "units of a core with one another or with somebody else.",
-    [FACTOR_UNEXPLAINED] =
-        "none of the measured causes: what the serial run itself did not get of its CPU.",
+    [FACTOR_UNEXPLAINED] = "none of the measured causes.",
 };
 
 const char *factor_meaning(enum factor factor)

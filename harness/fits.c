@@ -20,7 +20,7 @@ struct fitter {
   size_t rows, rounds;
   size_t *pick;    /* [rounds]: the rounds of this resample */
   double *column;  /* [rounds] */
-  double *ln_time; /* [rows]: median of ln T over the picked rounds */
+  double *ln_time; /* [rows]: of the picked rounds, medians */
 };
 
 static void medians(struct fitter *f)
@@ -67,25 +67,33 @@ static double solve_amdahl(struct fitter *f)
   return minimise(f);
 }
 
-/* Of ln S against the first row, paired by rounds. */
-static double scaled_speedup(struct fitter *f, size_t row)
+/* ln T relative to the first row, paired by rounds. */
+static void relative_medians(struct fitter *f)
 {
-  for (size_t i = 0; i < f->rounds; i++)
-    f->column[i] = log(f->times[f->pick[i]] / f->times[row * f->rounds + f->pick[i]]);
-  gsl_sort(f->column, 1, f->rounds);
-  return exp(gsl_stats_median_from_sorted_data(f->column, 1, f->rounds));
+  for (size_t row = 0; row < f->rows; row++) {
+    for (size_t i = 0; i < f->rounds; i++)
+      f->column[i] = log(f->times[row * f->rounds + f->pick[i]] / f->times[f->pick[i]]);
+    gsl_sort(f->column, 1, f->rounds);
+    f->ln_time[row] = gsl_stats_median_from_sorted_data(f->column, 1, f->rounds);
+  }
 }
 
 /* The sum of (S - P + s (P - 1))^2 is least at s = sum (P - 1)(P - S) / sum (P - 1)^2. */
-static double solve_gustafson(struct fitter *f)
+static double minimise_scaled(const struct fitter *f)
 {
   double sum = 0, sum_of_squares = 0;
   for (size_t row = 1; row < f->rows; row++) {
-    double more = f->workers[row] - 1.0;
-    sum += more * (f->workers[row] - scaled_speedup(f, row));
+    double more = f->workers[row] - 1.0, speedup = exp(f->ln_time[0] - f->ln_time[row]);
+    sum += more * (f->workers[row] - speedup);
     sum_of_squares += more * more;
   }
   return sum / sum_of_squares;
+}
+
+static double solve_gustafson(struct fitter *f)
+{
+  relative_medians(f);
+  return minimise_scaled(f);
 }
 
 static struct estimate bootstrap(struct fitter *f, gsl_rng *rng, double *fractions)
@@ -153,4 +161,14 @@ int fit_gustafson(const double *times, const unsigned *workers, size_t rows, siz
                   uint64_t seed, struct fit *ret_fit)
 {
   return fit(solve_gustafson, times, workers, rows, rounds, seed, ret_fit);
+}
+
+double fit_amdahl_exact(double *ln_times, const unsigned *workers, size_t rows)
+{
+  return minimise(&(struct fitter){.ln_time = ln_times, .workers = workers, .rows = rows});
+}
+
+double fit_gustafson_exact(double *ln_times, const unsigned *workers, size_t rows)
+{
+  return minimise_scaled(&(struct fitter){.ln_time = ln_times, .workers = workers, .rows = rows});
 }

@@ -36,3 +36,8 @@ int fit_amdahl(const double *times, const unsigned *workers, size_t rows, size_t
  */
 int fit_gustafson(const double *times, const unsigned *workers, size_t rows, size_t rounds,
                   uint64_t seed, struct fit *ret_fit);
+
+/* The same fractions from one ln T of each row, without an interval.  One row at least must have
+ * two workers or more. */
+double fit_amdahl_exact(double *ln_times, const unsigned *workers, size_t rows);
+double fit_gustafson_exact(double *ln_times, const unsigned *workers, size_t rows);

@@ -106,7 +106,9 @@ static struct measurement measurement_of(const struct sample *sample)
     double busy = (double)record->busy_ns * 1e-9 / sample->repeats;
     m.busy_mean_s += busy / sample->workers;
     m.busy_longest_s = fmax(m.busy_longest_s, busy);
-    m.cpu_s += (double)record->used.cpu_ns * 1e-9 / sample->repeats;
+    double cpu = (double)record->used.cpu_ns * 1e-9 / sample->repeats;
+    m.cpu_s += cpu;
+    m.cpu_longest_s = fmax(m.cpu_longest_s, cpu);
     m.clock_ghz += (record->canary_before_ghz + record->canary_after_ghz) / 2 / sample->workers;
     m.adds_per_ns += (record->adds_before_per_ns + record->adds_after_per_ns) / 2 / sample->workers;
     measurement_add_usage(&m, record, sample->repeats);

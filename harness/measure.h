@@ -9,8 +9,8 @@
 #pragma once
 
 #include "breakdown.h"
-#include "fits.h"
 #include "job.h"
+#include "law.h"
 #include "outside.h"
 #include "statistics.h"
 #include "sustain.h"
@@ -35,7 +35,7 @@ struct measurement {
   double wall_s, spawn_s, skew_s, run_s, merge_s, finish_s;
   double step_s[STEPS_MOST];          /* of the finish; row.step_name names them */
   double busy_mean_s, busy_longest_s; /* over workers: their own computation */
-  double cpu_s;                       /* CPU time of all workers' computation */
+  double cpu_s, cpu_longest_s;        /* CPU time of all workers' computation; of the longest */
   double clock_ghz;                   /* canary, mean over workers, before and after */
   double adds_per_ns;        /* throughput canary, likewise: what the core has free for us */
   double waited_s, stolen_s; /* the worker that had to wait longest: for a CPU that others
@@ -85,8 +85,7 @@ struct benchmark {
   unsigned serial_chunks;   /* left to one worker on purpose */
   double serial_fraction;   /* of the cost: what those chunks really are */
   double slowdown;          /* of every worker's computation, on purpose: 0.05 for 5 % */
-  struct fit amdahl;        /* of the first regime; after measure_summarise() */
-  struct fit gustafson;     /* the same under weak scaling, where Amdahl's law is not asked */
+  struct law law;           /* Amdahl's, or with `weak` Gustafson's; after measure_summarise() */
   const char *unpinned_why; /* NULL where pinning was tried */
   struct row *rows;         /* rows[0] is the serial one */
   unsigned row_count;

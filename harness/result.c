@@ -206,21 +206,31 @@ static json_t *parameters_json(const struct job *job)
 }
 
 /* The limit is null where the interval holds 0. */
-static json_t *fit_json(const struct fit *fit)
+static json_t *amdahl_json(const struct law *law)
 {
-  if (!fit->known)
+  struct estimate f = law->fraction;
+  if (law->unfitted != FITTED)
     return json_null();
-  struct estimate f = fit->fraction;
   return json_pack("{s:o, s:o, s:o}", "serial_fraction", value_number(f.value), "ci95",
                    value_interval(f), "limit", value_number(f.low > 0 ? 1 / f.value : NAN));
 }
 
-static json_t *gustafson_json(const struct fit *fit)
+static json_t *gustafson_json(const struct law *law)
 {
-  if (!fit->known)
+  if (law->unfitted != FITTED)
     return json_null();
-  return json_pack("{s:o, s:o}", "serial_fraction", value_number(fit->fraction.value), "ci95",
-                   value_interval(fit->fraction));
+  return json_pack("{s:o, s:o}", "serial_fraction", value_number(law->fraction.value), "ci95",
+                   value_interval(law->fraction));
+}
+
+/* Why there is no law, and which loss that is not serial is the largest. */
+static json_t *unfitted_json(const struct law *law)
+{
+  if (law->unfitted == FITTED)
+    return json_null();
+  return json_pack("{s:s, s:o}", "reason", law_unfitted_key(law), "largest_loss",
+                   law->unfitted == UNFITTED_LOSS ? json_string(factor_key(law->loss))
+                                                  : json_null());
 }
 
 /* How near the serial run came to the least cycles that its variant can take. */
@@ -237,9 +247,11 @@ static json_t *bound_json(const struct benchmark *b)
 
 static json_t *fits_json(const struct benchmark *b)
 {
-  json_t *fits = json_pack("{s:o}", "amdahl", fit_json(&b->amdahl));
+  json_t *fits =
+      json_pack("{s:o, s:o, s:o}", "amdahl", b->weak ? json_null() : amdahl_json(&b->law), "alone",
+                value_number(b->law.alone), "unfitted", unfitted_json(&b->law));
   if (b->weak)
-    json_object_set_new(fits, "gustafson", gustafson_json(&b->gustafson));
+    json_object_set_new(fits, "gustafson", gustafson_json(&b->law));
   return fits;
 }
 

@@ -59,12 +59,18 @@ static int speedup_of(const struct benchmark *b, const struct row *row, bool all
   return 0;
 }
 
-/* The serial run's medians, as if it had done the row's work. */
+/* The serial run's medians, as if it had done the row's work, and last of all that part of it which
+ * in the parallel row is left to one worker on purpose. */
 static struct measurement serial_grown(const struct benchmark *b, const struct row *row)
 {
   struct measurement serial = b->rows[0].median;
-  serial.wall_s *= row_growth(b, row);
-  serial.cpu_s *= row_growth(b, row);
+  double growth = row_growth(b, row), alone = b->serial_chunks ? b->serial_fraction : 0;
+  serial.wall_s *= growth;
+  serial.finish_s += alone * serial.run_s;
+  serial.cpu_s *= growth * (1 - alone);
+  serial.cpu_longest_s *= growth * (1 - alone);
+  serial.busy_mean_s *= growth * (1 - alone);
+  serial.busy_longest_s *= growth * (1 - alone);
   return serial;
 }
 
@@ -79,10 +85,10 @@ static int row_speedup(struct benchmark *b, struct row *row, double *serial, dou
     return r;
   row->speedup_all = all.value;
   row->efficiency = row->speedup.value / row->capacity;
-  if (!b->weak) /* of a fixed amount of work */
-    row->karp_flatt = statistics_karp_flatt(row->speedup, row->workers);
   if (row->capacity == row->workers)
     row->breakdown = breakdown_of(&serial_median, &row->median, row->workers);
+  if (!b->weak) /* of a fixed amount of work */
+    row->karp_flatt = law_karp_flatt(row);
   return 0;
 }
 
@@ -99,39 +105,6 @@ static int row_summarise(struct benchmark *b, struct row *row, const struct plac
     return r;
   row->rate_per_s = (double)workload_work(row_workload(b, row)) / row->time.median.value;
   return row->serial ? 0 : row_speedup(b, row, serial, parallel);
-}
-
-/* Whether a row belongs to the regime in which the first slots are: equal cores, one worker each.
- */
-static bool in_first_regime(const struct row *row, const struct placement *placement)
-{
-  return row->n > 0 && row->backend == BACKEND_PROCESS && !row->oversubscribed
-         && row->workers <= placement->regimes[0].end && row->capacity == row->workers;
-}
-
-/* Amdahl's law, or under weak scaling Gustafson's, over the rows of the first regime. */
-static int fit_rows(struct benchmark *b, const struct placement *placement, size_t most)
-{
-  double *times = calloc(b->row_count * most, sizeof *times);
-  unsigned *workers = calloc(b->row_count, sizeof *workers);
-  size_t rows = 0, rounds = 0;
-  int r = times && workers ? 0 : -ENOMEM;
-  for (unsigned i = 0; r == 0 && i < b->row_count; i++)
-    if (in_first_regime(&b->rows[i], placement) && b->rows[i].n >= b->rounds) {
-      double *column = times + rows * rounds;
-      workers[rows] = b->rows[i].workers;
-      rounds = benchmark_values(b, &b->rows[i], WALL, false, column);
-      for (size_t k = 0; k < rounds; k++)
-        column[k] /= row_growth(b, &b->rows[i]);
-      rows++;
-    }
-  if (r == 0 && b->weak)
-    r = fit_gustafson(times, workers, rows, rounds, 1, &b->gustafson);
-  else if (r == 0)
-    r = fit_amdahl(times, workers, rows, rounds, 1, &b->amdahl);
-  free(times);
-  free(workers);
-  return r;
 }
 
 double benchmark_cycles(const struct benchmark *b)
@@ -158,8 +131,8 @@ int measure_summarise(struct benchmark *b, const struct placement *placement)
     if (!b->size_chosen && b->rows[i].n
         && b->rows[i].time.median.value * b->repeats < MEASURE_SHORTEST_S)
       b->short_rows = true;
-  if (r == 0 && b->rounds > 0)
-    r = fit_rows(b, placement, most);
+  if (r == 0)
+    r = law_fit(b, placement, &b->law);
   free(serial);
   free(parallel);
   return r;

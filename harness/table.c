@@ -96,6 +96,17 @@ static const char *workers_text(const struct benchmark *b)
                                           : "processes";
 }
 
+/* "17 rounds and 3 set aside, 14 s". */
+static void title_rounds(struct title *title, const struct benchmark *b)
+{
+  size_t aside = b->all_counted ? 0 : b->disturbed, count = b->rounds - aside;
+  char more[CELL] = "";
+  if (aside)
+    snprintf(more, sizeof more, " and %zu set aside", aside);
+  title_part(title, "%zu round%s%s, %.*f s", count, count == 1 ? "" : "s", more,
+             b->seconds < 10 ? 1 : 0, b->seconds);
+}
+
 static void print_title(const struct benchmark *b, const struct table_options *options, FILE *to)
 {
   struct title title = {.to = to};
@@ -108,8 +119,7 @@ static void print_title(const struct benchmark *b, const struct table_options *o
     title_part(&title, "weak scaling");
   title_part(&title, "%s, %s", workers_text(b), schedule_name(b->schedule));
   title_part(&title, "%s", pinned_text(b));
-  title_part(&title, "%zu round%s, %.*f s", b->rounds, b->rounds == 1 ? "" : "s",
-             b->seconds < 10 ? 1 : 0, b->seconds);
+  title_rounds(&title, b);
   if (b->repeats > 1)
     title_part(&title, "%u repetitions a sample", b->repeats);
   fputc('\n', to);
@@ -340,8 +350,10 @@ static int print_details(const struct benchmark *b, FILE *to)
   if (r == 0) {
     fputc('\n', to);
     r = grid_print(grid, to);
-    fputs(" (serial: Karp and Flatt's fraction; empty where the data cannot tell it from 0)\n\n",
-          to);
+    print_wrapped(" (serial: Karp and Flatt's fraction; empty where the data cannot tell it from "
+                  "0, or where what is lost is not serial)",
+                  to);
+    fputc('\n', to);
   }
   for (unsigned i = 1; r == 0 && i < b->row_count; i++)
     print_factors(&b->rows[i], to);

@@ -82,12 +82,14 @@ static void print_disturbance(const struct benchmark *b, FILE *to)
         "counted, and this is not what a free machine does.\n",
         100 * OUTSIDE_PART);
   } else if (b->disturbed) {
-    fprintf(to, "%zu of %zu rounds %s set aside and replaced (", b->disturbed, b->rounds,
+    size_t count = b->rounds - b->disturbed;
+    fprintf(to, "%zu of %zu rounds %s set aside (", b->disturbed, b->rounds,
             b->disturbed == 1 ? "was" : "were");
     print_causes(b, to);
-    fputs(")", to);
+    fprintf(to, "), %zu count%s", count, count == 1 ? "s" : "");
     if (!last->serial && last->n)
-      fprintf(to, "; with them the speedup of %u is %.2f", last->workers, last->speedup_all);
+      fprintf(to, "; with all %zu the speedup of %u is %.2f", b->rounds, last->workers,
+              last->speedup_all);
     fputs(".\n", to);
   }
   if (b->throttled_rounds)
@@ -97,52 +99,64 @@ static void print_disturbance(const struct benchmark *b, FILE *to)
             b->throttled_rounds, b->rounds, b->throttled_s);
 }
 
-/* Amdahl's law books every loss on a serial part.  Says so where merging and finishing, all that
- * one worker does alone, are far from as much. */
-static void print_fit_cause(const struct benchmark *b, FILE *to)
+static void print_on_purpose(const struct benchmark *b, FILE *to)
 {
-  const struct row *serial = &b->rows[0], *last = &b->rows[b->row_count - 1];
-  double alone = (last->median.merge_s + last->median.finish_s) / serial->time.median.value;
-  int worst = breakdown_largest_loss(&last->breakdown);
-  if (b->serial_chunks || worst < 0 || worst == FACTOR_SERIALISATION
-      || !(b->amdahl.fraction.low > 2 * alone + 0.005))
-    return;
-  fprintf(
-      to,
-      "Merging and finishing, all that one worker does alone here, are %.2f %% of the serial time: "
-      "the law counts other losses (%s) as serial, too.\n",
-      100 * alone, factor_text((enum factor)worst));
-}
-
-static void print_fit(const struct benchmark *b, FILE *to)
-{
-  struct estimate f = b->amdahl.fraction;
-  const char *times = marks_here()->times;
   if (b->slowdown > 0)
     fprintf(to, "Every worker was slowed down by %g %% on purpose.\n", 100 * b->slowdown);
   if (b->serial_chunks)
     fprintf(to, "A serial part of %.1f %% of the work was put in on purpose.\n",
             100 * b->serial_fraction);
-  /* A pool is limited by its longest task; others' work is no serial part of ours. */
-  if (!b->amdahl.known || b->workload.job.kernel->is_pool || b->all_counted || b->short_rows)
+}
+
+/* Why there is no serial fraction to tell, where the table itself does not show it. */
+static void print_unfitted(const struct law *law, const char *name, FILE *to)
+{
+  if (law->unfitted == UNFITTED_LOSS)
+    fprintf(to,
+            "%s: no serial fraction is fitted. One worker alone did only %.2f %% of the work; what "
+            "is lost beyond that is not serial, above all %s: %.2f at %u workers.\n",
+            name, 100 * law->alone, factor_text(law->loss), law->loss_factor, law->loss_workers);
+  else if (law->unfitted == UNFITTED_GAIN)
+    fprintf(to,
+            "%s: no serial fraction is fitted. One worker alone did %.2f %% of the work, but the "
+            "rows lose less: the workers computed faster than the serial run.\n",
+            name, 100 * law->alone);
+}
+
+/* "Amdahl", and that one count of workers tells a fraction, but not whether the law holds. */
+static void print_law_name(const struct law *law, const char *name, FILE *to)
+{
+  fputs(name, to);
+  if (law->counts == 1)
+    fprintf(to, " (from %u workers alone, which cannot test the law)", law->most);
+  fputs(": ", to);
+}
+
+static void print_amdahl(const struct benchmark *b, FILE *to)
+{
+  struct estimate f = b->law.fraction;
+  if (b->weak)
     return;
+  print_unfitted(&b->law, "Amdahl", to);
+  if (b->law.unfitted != FITTED)
+    return;
+  print_law_name(&b->law, "Amdahl", to);
   if (f.low > 0)
-    fprintf(to, "Amdahl: a serial fraction of %.2f %% (%.2f %s %.2f %%)", 100 * f.value,
-            100 * f.low, marks_here()->dash, 100 * f.high);
+    fprintf(to, "a serial fraction of %.2f %% (%.2f %s %.2f %%)", 100 * f.value, 100 * f.low,
+            marks_here()->dash, 100 * f.high);
   else
-    fprintf(to, "Amdahl: these rows cannot tell the serial fraction from 0; it is below %.2f %%",
+    fprintf(to, "these rows cannot tell the serial fraction from 0; it is below %.2f %%",
             100 * f.high);
   double limit = 1 / (f.low > 0 ? f.value : f.high);
   fprintf(to, ", so the limit on such cores is %s%.*f %s.\n", f.low > 0 ? "" : "above ",
-          limit < 100 ? 1 : 0, limit, times);
-  print_fit_cause(b, to);
+          limit < 100 ? 1 : 0, limit, marks_here()->times);
 }
 
 /* What weak scaling means here, and the law of it. */
 static void print_weak(const struct benchmark *b, FILE *to)
 {
   char name[JOB_NAME];
-  struct estimate s = b->gustafson.fraction;
+  struct estimate s = b->law.fraction;
   const struct row *last = &b->rows[b->row_count - 1];
   if (!b->weak)
     return;
@@ -151,20 +165,18 @@ static void print_weak(const struct benchmark *b, FILE *to)
             "Weak scaling: %s is the work of one worker, %s costs as much as %u of it. Speedup is "
             "work done in the same time.\n",
             b->name, job_name(&last->workload.job, name), last->workers);
-  if (!b->gustafson.known || b->all_counted || b->short_rows)
+  print_unfitted(&b->law, "Gustafson", to);
+  if (b->law.unfitted != FITTED)
     return;
+  print_law_name(&b->law, "Gustafson", to);
   if (s.low > 0)
     fprintf(to,
-            "Gustafson: a serial fraction of %.2f %% (%.2f %s %.2f %%), so every further worker "
-            "adds %.3f of one's work.\n",
+            "a serial fraction of %.2f %% (%.2f %s %.2f %%), so every further worker adds %.3f of "
+            "one's work.\n",
             100 * s.value, 100 * s.low, marks_here()->dash, 100 * s.high, 1 - s.value);
-  else if (s.high > 0)
-    fprintf(to,
-            "Gustafson: these rows cannot tell the serial fraction from 0; it is below %.2f %%.\n",
-            100 * s.high);
   else
-    fputs("Gustafson: no serial fraction is to be seen; the rows scale better than their number.\n",
-          to);
+    fprintf(to, "these rows cannot tell the serial fraction from 0; it is below %.2f %%.\n",
+            100 * s.high);
 }
 
 /* Where scaling bends: the first row that loses more than a tenth of the efficiency before it. */
@@ -175,7 +187,7 @@ static void print_bend(const struct benchmark *b, FILE *to)
     if (!row->n || row->backend != before->backend || row->oversubscribed
         || !(row->efficiency < 0.9 * before->efficiency))
       continue;
-    int worst = breakdown_largest_loss(&row->breakdown);
+    int worst = breakdown_worse(&before->breakdown, &row->breakdown);
     fprintf(to, " Scaling bends at %u workers%s%s.", row->workers, worst >= 0 ? ": " : "",
             worst >= 0 ? factor_text((enum factor)worst) : "");
     return;
@@ -281,7 +293,8 @@ int table_sentences(const struct benchmark *b, const struct placement *placement
   if (options->verbose)
     print_cycles(b, memory);
   table_pool(b, memory);
-  print_fit(b, memory);
+  print_on_purpose(b, memory);
+  print_amdahl(b, memory);
   print_weak(b, memory);
   print_warnings(b, placement, memory);
   for (unsigned i = 1; options->explain && i < b->row_count; i++)

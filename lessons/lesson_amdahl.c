@@ -49,8 +49,8 @@ static void tell_limits(struct room *room, double fraction)
 static void tell_fitted(struct room *room, const struct benchmark *b)
 {
   const struct row *last = &b->rows[b->row_count - 1];
-  struct estimate f = b->amdahl.fraction;
-  if (b->amdahl.known)
+  struct estimate f = b->law.fraction;
+  if (b->law.unfitted == FITTED)
     room_saw(room, "fitted_fraction", f.value);
   if (last->speedup.value < 1) {
     room_tell(room,
@@ -59,12 +59,18 @@ static void tell_fitted(struct room *room, const struct benchmark *b)
               last->workers);
     return;
   }
-  if (b->amdahl.known)
+  if (b->law.unfitted == FITTED)
     room_tell(room,
               "Fitted to the measured times, without being told: a serial fraction of "
               "%.1f %% (%.1f to %.1f %%). What is more than %.0f %% the machine added: "
               "neighbours, a lower clock, memory.",
               100 * f.value, 100 * f.low, 100 * f.high, 100 * b->serial_fraction);
+  else if (b->law.unfitted == UNFITTED_LOSS)
+    room_tell(
+        room,
+        "More was lost here than the serial part costs, above all %s (%.2f at %u workers). A law "
+        "fitted to these times would call that serial, too, so none is.",
+        factor_text(b->law.loss), b->law.loss_factor, b->law.loss_workers);
   if (isfinite(last->karp_flatt.value))
     room_tell(room,
               "Karp and Flatt read it off one row: e = (1/S - 1/P) / (1 - 1/P) = %.3f at "

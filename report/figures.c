@@ -97,6 +97,13 @@ static bool law_means_something(const struct result_benchmark *benchmark)
   return !benchmark->too_short && !figures_disturbed(benchmark) && !(kernel && kernel->is_pool);
 }
 
+/* "" if it is not there. */
+static const char *figure_text(const json_t *object, const char *key)
+{
+  const char *text = json_string_value(json_object_get(object, key));
+  return text ? text : "";
+}
+
 static void take_law(struct figures *figures)
 {
   const json_t *fits = json_object_get(figures->benchmark->json, "fits");
@@ -104,6 +111,10 @@ static void take_law(struct figures *figures)
   const json_t *interval = json_object_get(fit, "ci95");
   double fraction = figure_number(fit, "serial_fraction");
   bool known = fraction >= 0 && fraction <= 1 && law_means_something(figures->benchmark);
+  bool other_loss =
+      strcmp(figure_text(json_object_get(fits, "unfitted"), "reason"), "other_loss") == 0;
+  figures->not_serial =
+      other_loss && law_means_something(figures->benchmark) ? figure_number(fits, "alone") : NAN;
   figures->serial_fraction = known ? fraction : NAN;
   figures->serial_low = known ? figure_element(interval, 0) : NAN;
   figures->serial_high = known ? figure_element(interval, 1) : NAN;

@@ -291,6 +291,12 @@ static void say_law(FILE *to, const struct figures *figures)
   else if (figures->serial_high > 0)
     html_textf(to, "%s's serial fraction: not to be told from 0, below %.2f %%. ", name,
                100 * figures->serial_high);
+  else if (isfinite(figures->not_serial))
+    html_textf(
+        to,
+        "No serial fraction by %s's law: one worker alone did only %.2f %% of the work, what "
+        "is lost beyond that is not serial. ",
+        name, 100 * figures->not_serial);
 }
 
 static void say_what(FILE *to, const struct figures *figures)

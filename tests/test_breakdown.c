@@ -16,6 +16,7 @@ static void make_perfect(void)
                                 .busy_mean_s = 8,
                                 .busy_longest_s = 8,
                                 .cpu_s = 8,
+                                .cpu_longest_s = 8,
                                 .clock_ghz = 4,
                                 .adds_per_ns = 16};
   parallel = (struct measurement){.wall_s = 2,
@@ -23,6 +24,7 @@ static void make_perfect(void)
                                   .busy_mean_s = 2,
                                   .busy_longest_s = 2,
                                   .cpu_s = 8,
+                                  .cpu_longest_s = 2,
                                   .clock_ghz = 4,
                                   .adds_per_ns = 16};
 }
@@ -52,7 +54,7 @@ END_TEST
 
 START_TEST(a_longer_share_of_one_worker_is_load_balance)
 {
-  parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
+  parallel.busy_longest_s = parallel.cpu_longest_s = parallel.run_s = parallel.wall_s = 2.5;
   check_blame(FACTOR_LOAD_BALANCE, 0.8);
 }
 END_TEST
@@ -96,6 +98,7 @@ START_TEST(a_lower_frequency_is_the_clock)
   parallel.clock_ghz = 3.2;
   parallel.adds_per_ns = 12.8;
   parallel.cpu_s = 10;
+  parallel.cpu_longest_s = 2.5;
   parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
   check_blame(FACTOR_CLOCK, 0.8);
 }
@@ -108,9 +111,39 @@ START_TEST(a_cpu_that_others_had_is_waiting)
 }
 END_TEST
 
+START_TEST(one_stopped_worker_for_which_the_others_wait_is_waiting_not_load_balance)
+{
+  parallel.busy_mean_s = 2.5; /* one of four: 4 s, 2 of them without its CPU */
+  parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 4;
+  check_blame(FACTOR_WAITING, 0.5);
+}
+END_TEST
+
+START_TEST(a_worker_whose_chunks_the_others_take_over_is_waiting_too)
+{
+  parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 16.0 / 7;
+  parallel.cpu_longest_s = 16.0 / 7; /* three computed all the time, one half of it */
+  check_blame(FACTOR_WAITING, 7.0 / 8);
+}
+END_TEST
+
+/* Of 8 s a quarter is left to one worker. */
+START_TEST(a_serial_part_on_purpose_costs_what_amdahls_law_says)
+{
+  serial.finish_s = 2;
+  serial.cpu_s = serial.cpu_longest_s = serial.busy_mean_s = serial.busy_longest_s = 6;
+  parallel.cpu_s = 6;
+  parallel.cpu_longest_s = parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = 1.5;
+  parallel.merge_s = 2;
+  parallel.wall_s = 3.5;
+  check_blame(FACTOR_SERIALISATION, 1 / (4 * (0.25 + 0.75 / 4)));
+}
+END_TEST
+
 START_TEST(more_cycles_for_the_same_work_are_contention)
 {
   parallel.cpu_s = 10;
+  parallel.cpu_longest_s = 2.5;
   parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
   check_blame(FACTOR_CONTENTION, 0.8);
 }
@@ -119,6 +152,7 @@ END_TEST
 START_TEST(fewer_additions_per_cycle_are_a_shared_core)
 {
   parallel.cpu_s = 10;
+  parallel.cpu_longest_s = 2.5;
   parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
   parallel.adds_per_ns = 12.8;
   check_blame(FACTOR_SHARED_CORE, 0.8);
@@ -136,14 +170,23 @@ START_TEST(without_the_throughput_canary_cycles_are_contention)
 {
   serial.adds_per_ns = parallel.adds_per_ns = 0;
   parallel.cpu_s = 10;
+  parallel.cpu_longest_s = 2.5;
   parallel.busy_mean_s = parallel.busy_longest_s = parallel.run_s = parallel.wall_s = 2.5;
   check_blame(FACTOR_CONTENTION, 0.8);
 }
 END_TEST
 
-START_TEST(what_the_serial_run_lost_itself_is_unexplained)
+START_TEST(waiting_that_the_serial_run_did_too_is_no_loss)
 {
-  serial.wall_s = serial.run_s = 9;
+  serial.wall_s = serial.run_s = serial.busy_mean_s = serial.busy_longest_s = 10;
+  parallel.wall_s = parallel.run_s = parallel.busy_mean_s = parallel.busy_longest_s = 2.5;
+  check_blame(FACTOR_WAITING, 1);
+}
+END_TEST
+
+START_TEST(what_no_measured_cause_explains_is_unexplained)
+{
+  serial.wall_s = 9; /* a second between its computation and its answer */
   check_blame(FACTOR_UNEXPLAINED, 9.0 / 8);
 }
 END_TEST
@@ -173,11 +216,15 @@ int main(void)
   tcase_add_test(tcase, one_worker_that_finishes_as_the_serial_run_does_loses_nothing);
   tcase_add_test(tcase, a_lower_frequency_is_the_clock);
   tcase_add_test(tcase, a_cpu_that_others_had_is_waiting);
+  tcase_add_test(tcase, one_stopped_worker_for_which_the_others_wait_is_waiting_not_load_balance);
+  tcase_add_test(tcase, a_worker_whose_chunks_the_others_take_over_is_waiting_too);
+  tcase_add_test(tcase, a_serial_part_on_purpose_costs_what_amdahls_law_says);
   tcase_add_test(tcase, more_cycles_for_the_same_work_are_contention);
   tcase_add_test(tcase, fewer_additions_per_cycle_are_a_shared_core);
   tcase_add_test(tcase, a_shared_core_is_blamed_for_no_more_than_the_work_lost);
   tcase_add_test(tcase, without_the_throughput_canary_cycles_are_contention);
-  tcase_add_test(tcase, what_the_serial_run_lost_itself_is_unexplained);
+  tcase_add_test(tcase, waiting_that_the_serial_run_did_too_is_no_loss);
+  tcase_add_test(tcase, what_no_measured_cause_explains_is_unexplained);
   tcase_add_test(tcase, every_factor_has_a_name_a_short_word_a_key_and_a_meaning);
   suite_add_tcase(suite, tcase);
   return suite_run(suite);

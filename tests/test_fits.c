@@ -56,7 +56,7 @@ START_TEST(intervals_of_an_injected_5_percent_hold_it)
     struct fit fit = fit_of(0.05, 0.01, seed);
     held += fit.fraction.low <= 0.05 && 0.05 <= fit.fraction.high;
   }
-  ck_assert_msg(held >= 85, "%u of %u intervals hold the truth", held, trials);
+  ck_assert_msg(held >= 93, "%u of %u intervals hold the truth", held, trials);
 }
 END_TEST
 

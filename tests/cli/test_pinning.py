@@ -241,7 +241,7 @@ def _(place):
             result = check_result(json.load(file))
         if not result["benchmarks"][0]["runs"][2]["pinned"]:
             raise Skip("nothing is pinned here")
-        run.expect("DISTURBED: " in text or "set aside and replaced" in text, "what disturbed it")
+        run.expect("DISTURBED: " in text or " set aside (" in text, "what disturbed it")
         run.expect("by other programs" in text, "who")
         flagged = result["benchmarks"][0]["runs"][2]["flagged"]
         assert any(f["reason"] == "other_programs" for f in flagged), flagged

@@ -142,6 +142,7 @@ def _(place):
 @test("Amdahl's fraction has its interval, and is not told of times that are too short")
 def _(place):
     result = kept()
+    assert "one worker alone did only 0.03 % of the work" in page(place, write(place, "r.json", result))
     result["benchmarks"][0]["fits"]["amdahl"] = {"serial_fraction": 0.02, "ci95": [0.01, 0.03], "limit": 50}
     result["benchmarks"][1]["fits"]["amdahl"] = {"serial_fraction": 0.02, "ci95": [0, 0.03], "limit": 33}
     text = page(place, write(place, "r.json", result))
