@@ -4,13 +4,14 @@ from the figures beside them, and the figures can be measured anew."""
 import csv
 import glob
 import os
+import platform
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
 import cli
-from cli import main, same, test
+from cli import Skip, main, same, test
 
 DOCS = os.path.join(cli.SOURCE, "docs")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -56,6 +57,64 @@ def _(_):
             headings = re.findall(r"^#+ (.*)$", text_of(target), re.M) if heading else []
             anchors = [re.sub(r"[^\w -]", "", words.lower()).replace(" ", "-") for words in headings]
             assert not heading or heading in anchors, f"{page} links to {file}#{heading}: there are {anchors}"
+
+
+# --- Adding a kernel ---
+
+PROGRAM = r"""
+#include <stdio.h>
+#include "kernel.h"
+extern const struct kernel kernel_midpoint;
+int main(void)
+{
+  const struct kernel *k = &kernel_midpoint;
+  struct job job = {.kernel = k, .values = {1000003}};
+  union { struct partial partial; char bytes[4096]; } a, b, c;
+  union { struct answer answer; char bytes[4096]; } answer;
+  void *plan;
+  if (k->prepare(&job, &plan) < 0)
+    return 2;
+  for (const struct variant *v = k->methods->variants; v->name; v++) {
+    partial_init(&a.partial, k->payload_bytes(plan));
+    partial_init(&b.partial, k->payload_bytes(plan));
+    partial_init(&c.partial, k->payload_bytes(plan));
+    if (v->needs & ~cpu_features())
+      continue;
+    v->run(plan, (struct range){0, k->units(plan)}, &a.partial);
+    v->run(plan, (struct range){0, 333}, &b.partial);
+    v->run(plan, (struct range){333, k->units(plan)}, &c.partial);
+    k->merge(plan, &b.partial, &c.partial);
+    answer_init(&answer.answer, sizeof answer);
+    k->finish(plan, &a.partial, &answer.answer);
+    printf("%d %.9f %llu\n", a.partial.payload[0] == c.partial.payload[0], answer.answer.items[0].number,
+           (unsigned long long)answer.answer.items[1].count);
+  }
+  k->release(plan);
+  return 0;
+}
+"""
+
+
+@test("the kernel of adding-a-kernel.md compiles without a warning, and its variants give the same")
+def _(place):
+    blocks = re.findall(r"`kernels/(midpoint\S*)`[^`]*```c\n(.*?)```", text_of(os.path.join(DOCS, "adding-a-kernel.md")), re.S)
+    same([name for name, _ in blocks], ["midpoint.h", "midpoint.c", "midpoint_avx2.c"], "files")
+    if platform.machine() != "x86_64":
+        raise Skip("its second variant is for x86")
+    for name, text in [*blocks, ("program.c", PROGRAM)]:
+        with open(place.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+    kernels = os.path.join(cli.SOURCE, "kernels")
+    flags = ["-std=gnu11", "-O3", "-Wall", "-Wextra", "-Wconversion", "-Wmissing-prototypes", "-Werror",
+             f"-I{place.directory}", f"-I{kernels}"]
+    cc = lambda *rest: subprocess.run(["cc", *flags, *rest], check=True, cwd=place.directory)
+    cc("-c", "midpoint.c")
+    cc("-c", "-mavx2", "-mbmi2", "-mfma", "midpoint_avx2.c")
+    cc("-o", "program", "program.c", "midpoint.o", "midpoint_avx2.o",
+       *(os.path.join(kernels, name) for name in ("partial.c", "answer.c", "cpu.c")), "-lm")
+    printed = subprocess.run([place.path("program")], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    same(set(printed), {printed[0]}, "what the variants gave")
+    assert printed[0].startswith("1 3.14159265"), printed
 
 
 # --- The error of Monte Carlo ---
