@@ -153,7 +153,7 @@ static int compare_teams(struct verification *v, const struct base *base, const 
       return r;
     findings->runs++;
     if (sample.partial->bytes != base->sample.partial->bytes
-        || memcmp(sample.partial, base->sample.partial, sample.partial->bytes)) {
+        || memcmp(sample.partial, base->sample.partial, sample.partial->bytes) != 0) {
       findings->different++;
       snprintf(findings->wrong, sizeof findings->wrong,
                "%u workers, %s: other bytes than the reference", workers,

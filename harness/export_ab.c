@@ -47,9 +47,10 @@ static void csv_run(const struct ab_file *file, const struct ab_benchmark *b,
                                 file->side[side].program, file->side[side].version,
                                 file->side[side].commit,  file->started_at,
                                 file->cpu_model};
+  const size_t block = run / BLOCK_RUNS, place = run % BLOCK_RUNS;
   for (size_t i = 0; i < time->n; i++) {
-    const double numbers[] = {(double)(run / BLOCK_RUNS + 1), (double)(run % BLOCK_RUNS + 1),
-                              (double)(i + 1), time->samples_s[i], time->time_s};
+    const double numbers[] = {(double)(block + 1), (double)(place + 1), (double)(i + 1),
+                              time->samples_s[i], time->time_s};
     csv_texts(texts, sizeof texts / sizeof *texts, to);
     csv_numbers(numbers, sizeof numbers / sizeof *numbers, to);
     csv_numbers(verdict, sizeof verdict / sizeof *verdict, to);

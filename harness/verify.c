@@ -124,7 +124,7 @@ static int compare_units(const struct workload *w, struct range units, struct pa
     r = w->job.method->variants[0].run(w->plan, units, theirs);
   if (r < 0)
     return r;
-  return ours->bytes != theirs->bytes || memcmp(ours, theirs, ours->bytes) ? -EBADMSG : 0;
+  return ours->bytes != theirs->bytes || memcmp(ours, theirs, ours->bytes) != 0 ? -EBADMSG : 0;
 }
 
 static int compare_at_random(const struct workload *w, double seconds, gsl_rng *rng,

@@ -89,7 +89,8 @@ bool answer_equal(const struct answer *left, const struct answer *right)
       return false;
     if (l->kind == ANSWER_DIGITS
         && (l->text_bytes != r->text_bytes
-            || memcmp(left->text + l->text_offset, right->text + r->text_offset, l->text_bytes)))
+            || memcmp(left->text + l->text_offset, right->text + r->text_offset, l->text_bytes)
+                   != 0))
       return false;
   }
   return true;

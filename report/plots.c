@@ -217,8 +217,9 @@ static void draw_key(const struct chart *chart, double top)
   draw_part(chart, "kept", left, top, 0.02);
   chart_text(chart, "soft", "start", left + 16, top + 13, "used");
   for (int i = 0; i < FACTORS; i++) {
-    left = CHART_LEFT + 136 * ((i + 1) % 3);
-    double line = top + 22 * (double)((i + 1) / 3);
+    const int column = (i + 1) % 3, row = (i + 1) / 3;
+    left = CHART_LEFT + 136 * column;
+    double line = top + 22 * row;
     draw_part(chart, factor_key((enum factor)i), left, line, 0.02);
     chart_text(chart, "soft", "start", left + 16, line + 13, factor_text((enum factor)i));
   }

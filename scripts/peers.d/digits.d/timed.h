@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timed.h: what the peers in C share: the arguments, the clock, and what they print: digits, whether
- * the last ones are right as a number that the table compares, seconds. */
+/* timed.h: what the peers in C share: the arguments, the clock, and what they print: digits,
+ * whether the last ones are right as a number that the table compares, seconds. */
 #pragma once
 
 #include <stdio.h>
