@@ -85,8 +85,6 @@ int number_parse(const char *text, uint64_t *ret_number)
     return overflow ? -ERANGE : -EINVAL;
   if (!exponent_parse(rest, &exponent))
     return -EINVAL;
-  if (number == 0)
-    exponent = decimals = 0;
   for (exponent -= decimals; exponent > 0; exponent--)
     if (__builtin_mul_overflow(number, 10, &number))
       return -ERANGE;

@@ -180,6 +180,32 @@ static void check_guard_bits(const struct job *job)
   kernel->release(plan);
 }
 
+/* Of 8 digits: so many ulps beside a number whose other digits are 0 decide them, or don't. */
+static void check_error(const struct job *job, uint64_t error_ulps)
+{
+  const struct kernel *kernel = job->kernel;
+  void *plan = make_plan(job);
+  union storage storage;
+  union result beside = make_result(kernel, plan);
+  uint64_t *words = beside.partial.payload, last = kernel->payload_bytes(plan) / 8 - 1;
+  ck_assert_uint_eq(job->values[1], 8);
+  words[last] = UINT64_C(0x1234567800000000);
+  words[0] = error_ulps - 1;
+  ck_assert_int_eq(finish_of(kernel, plan, &beside, &storage), -EAGAIN);
+  words[0] = error_ulps;
+  ck_assert_int_eq(finish_of(kernel, plan, &beside, &storage), 0);
+  ck_assert_mem_eq(digits_of(&storage, 8), "12345678", 8);
+  for (uint64_t w = 0; w < last; w++)
+    words[w] = UINT64_MAX;
+  words[last]--;
+  words[0] = -error_ulps;
+  ck_assert_int_eq(finish_of(kernel, plan, &beside, &storage), -EAGAIN);
+  words[0]--;
+  ck_assert_int_eq(finish_of(kernel, plan, &beside, &storage), 0);
+  ck_assert_mem_eq(digits_of(&storage, 8), "12345677", 8);
+  kernel->release(plan);
+}
+
 /* --- The suite --- */
 
 static TCase *make_case(Suite *suite, const char *name)

@@ -161,7 +161,9 @@ START_TEST(a_peer_is_the_other_formula_and_gives_the_same_answer)
   for (unsigned method = MONTGOMERY; method <= NAIVE; method++)
     for (unsigned formula = 0; formula < FORMULAS; formula++) {
       struct job peer, job = make_job(random_size(30000), 20, formula, method);
+      job.guard = 1; /* what this job needed says nothing of the peer */
       ck_assert_int_eq(kernel_bbp_hex.peer(&job, &peer), 0);
+      ck_assert_uint_eq(peer.guard, 0);
       ck_assert_uint_ne(peer.values[2], formula);
       ck_assert_str_eq(peer.method->name, "montgomery");
       union storage ours = answer_of(job), theirs = answer_of(peer);
@@ -333,6 +335,17 @@ START_TEST(undecided_guard_bits_ask_for_more)
 }
 END_TEST
 
+START_TEST(digits_within_the_error_of_others_are_undecided)
+{
+  for (unsigned formula = 0; formula < FORMULAS; formula++) {
+    struct job job = make_job(random_size(FAR), 8, formula, MONTGOMERY);
+    struct bbp_hex_plan *plan = make_plan(&job);
+    check_error(&job, plan->error_ulps);
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
 START_TEST(digits_that_may_wrap_around_one_are_undecided)
 {
   struct job job = make_job(1000, 4, BELLARD, MONTGOMERY);
@@ -413,6 +426,44 @@ START_TEST(the_bound_counts_every_floor)
 }
 END_TEST
 
+START_TEST(units_are_those_that_reach_the_last_place)
+{
+  for (unsigned i = 0; i < 300; i++) {
+    struct job job = make_job(i < 150 ? i + 1 : random_size(FAR), 16, i % FORMULAS, MONTGOMERY);
+    struct bbp_hex_plan *plan = make_plan(&job);
+    int64_t bits = 64 * (int64_t)plan->words;
+    ck_assert_int_ge(bits + bbp_hex_exponent(plan, plan->units - 1), 0);
+    ck_assert_int_lt(bits + bbp_hex_exponent(plan, plan->units), 0);
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
+static uint64_t largest_modulus(const struct bbp_hex_plan *plan, uint64_t unit)
+{
+  uint64_t largest = 0;
+  for (unsigned s = 0; s < plan->formula->count; s++) {
+    uint64_t m = plan->formula->series[s].slope * unit + plan->formula->series[s].offset;
+    largest = m > largest ? m : largest;
+  }
+  return largest;
+}
+
+START_TEST(a_path_ends_with_the_first_modulus_that_is_too_large)
+{
+  for (unsigned formula = 0; formula < FORMULAS; formula++) {
+    struct job job = make_job(1000, 16, formula, MONTGOMERY);
+    struct bbp_hex_plan *plan = make_plan(&job);
+    for (unsigned bits = 5; bits < 52; bits++) {
+      uint64_t unit = bbp_hex_unit_at(plan, bits);
+      ck_assert_uint_ge(largest_modulus(plan, unit), UINT64_C(1) << bits);
+      ck_assert_uint_lt(largest_modulus(plan, unit - 1), UINT64_C(1) << bits);
+    }
+    kernel_bbp_hex.release(plan);
+  }
+}
+END_TEST
+
 /* --- Work and cost --- */
 
 /* Squarings of the binary ladder of unit k beyond the first six bits, counted by doing them. */
@@ -436,7 +487,7 @@ START_TEST(counters_count_the_terms_and_the_ladders_squarings)
     unsigned formula = i % FORMULAS, series = shapes[formula].series;
     struct job job = make_job(random_size(FAR), 16, formula, MONTGOMERY);
     void *plan = make_plan(&job);
-    uint64_t units = kernel_bbp_hex.units(plan), begin = random_next() % units;
+    uint64_t units = kernel_bbp_hex.units(plan), begin = i < 6 ? 0 : random_next() % units;
     uint64_t end = units - begin < 300 ? units : begin + 300, squarings = 0;
     union result result = run(job.variant, plan, (struct range){begin, end});
     for (uint64_t k = begin; k < end; k++)
@@ -536,10 +587,13 @@ static Suite *make_suite(void)
   tcase_add_test(partials, sums_of_long_ranges_do_not_overflow);
   tcase_add_test(partials, partials_of_any_split_merge_into_the_same_bytes);
   tcase_add_test(partials, undecided_guard_bits_ask_for_more);
+  tcase_add_test(partials, digits_within_the_error_of_others_are_undecided);
   tcase_add_test(partials, digits_that_may_wrap_around_one_are_undecided);
   tcase_add_test(partials, asking_for_guard_bits_widens_the_sum);
   tcase_add_test(partials, the_error_is_within_its_bound);
   tcase_add_test(partials, the_bound_counts_every_floor);
+  tcase_add_test(partials, units_are_those_that_reach_the_last_place);
+  tcase_add_test(partials, a_path_ends_with_the_first_modulus_that_is_too_large);
   TCase *work = make_case(suite, "work");
   tcase_add_test(work, counters_count_the_terms_and_the_ladders_squarings);
   tcase_add_test(work, cost_begins_at_zero_and_increases);

@@ -297,6 +297,59 @@ START_TEST(digits_that_the_error_leaves_open_are_refused)
 }
 END_TEST
 
+/* |value - π| in ulps, rounded down. */
+static uint64_t distance_from_pi(const struct bbp_series_plan *plan, const struct partial *partial)
+{
+  mpfr_t pi;
+  mpz_t value, truth;
+  mpfr_init2(pi, (mpfr_prec_t)(64 * plan->point.words + 64));
+  mpz_inits(value, truth, NULL);
+  mpfr_const_pi(pi, MPFR_RNDN);
+  mpfr_mul_2ui(pi, pi, plan->point.fraction_bits, MPFR_RNDN);
+  mpfr_get_z(truth, pi, MPFR_RNDD);
+  mpz_import(value, plan->point.words, -1, 8, 0, 0, partial->payload);
+  mpz_sub(value, value, truth);
+  mpz_abs(value, value);
+  ck_assert(mpz_fits_ulong_p(value));
+  uint64_t distance = mpz_get_ui(value);
+  mpz_clears(value, truth, NULL);
+  mpfr_clear(pi);
+  return distance;
+}
+
+/* Signs differ and the sum errs by much less than it may, but for long ones by more than 2 ulps. */
+START_TEST(the_error_is_within_its_bound)
+{
+  for (unsigned n = 0; n < 8; n++) {
+    bool takes_long = _i % METHODS == BBP_SERIES_TEXTBOOK;
+    uint64_t digits = n > 0 || takes_long ? 1 + random_below(1500) : 6000;
+    struct job job = make_job(digits, DECIMAL, (unsigned)_i);
+    struct bbp_series_plan *plan = make_plan(&job);
+    struct partial *sum = run_all(job.variant, plan);
+    ck_assert_uint_le(distance_from_pi(plan, sum), plan->error);
+    free(sum);
+    kernel->release(plan);
+  }
+}
+END_TEST
+
+/* Each term has a fraction or two whose floors count, and the terms left out have none. */
+START_TEST(terms_are_those_that_reach_the_last_place)
+{
+  for (uint64_t digits = 1; digits < 200; digits++) {
+    struct job job = make_job(digits, digits % 2, (unsigned)_i);
+    struct bbp_series_plan *plan = make_plan(&job);
+    uint64_t bits = plan->point.fraction_bits - plan->formula->scale_bits;
+    uint64_t used = plan->terms * plan->formula->term_bits;
+    ck_assert_uint_ge(used, bits);
+    if (plan->method != BBP_SERIES_TEXTBOOK)
+      ck_assert_uint_lt(used, bits + plan->formula->term_bits);
+    ck_assert_uint_ge(plan->error, plan->formula->fractions / 2 * plan->terms);
+    kernel->release(plan);
+  }
+}
+END_TEST
+
 START_TEST(a_guard_adds_a_word)
 {
   struct job job = make_job(50, DECIMAL, (unsigned)_i);
@@ -688,6 +741,8 @@ int main(void)
   tcase_add_test(tcase, what_is_given_is_not_chosen);
   tcase_add_loop_test(tcase, guard_bits_do_not_change_the_digits, 0, KINDS);
   tcase_add_loop_test(tcase, digits_that_the_error_leaves_open_are_refused, 0, KINDS);
+  tcase_add_loop_test(tcase, the_error_is_within_its_bound, 0, KINDS);
+  tcase_add_loop_test(tcase, terms_are_those_that_reach_the_last_place, 0, KINDS);
   tcase_add_loop_test(tcase, a_guard_adds_a_word, 0, KINDS);
   tcase_add_loop_test(tcase, a_range_is_the_sum_of_its_parts, 0, KINDS);
   tcase_add_loop_test(tcase, any_number_of_workers_gives_the_same_bytes, 0, KINDS);

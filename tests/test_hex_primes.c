@@ -442,6 +442,30 @@ START_TEST(all_variants_give_the_bytes_of_the_reference_where_borders_are_primes
 }
 END_TEST
 
+/* Units that end with a power of a prime, or begin with it. */
+START_TEST(a_prime_power_between_two_units_belongs_to_the_second)
+{
+  struct job job = make_job(100000, 16);
+  const struct hex_primes_plan *plan = make_plan(&job);
+  static const uint64_t powers[][2] = {{3, 1}, {3, 9}, {5, 125}, {7, 343}, {101, 1}, {499, 499}};
+  for (unsigned i = 0; i < sizeof powers / sizeof *powers; i++)
+    for (unsigned last = 0; last < 2; last++) {
+      struct hex_primes_plan stretch = *plan;
+      uint64_t unit = powers[i][1] - 1 + last;
+      stretch.fine = stretch.coarse = powers[i][0];
+      struct range units = {unit, unit + 1};
+      union result expected = run(&METHOD->variants[0], &stretch, units);
+      const struct variant *variant;
+      for (unsigned n = 1; (variant = variant_at(METHOD, n)); n++) {
+        union result result = run(variant, &stretch, units);
+        ck_assert_msg(memcmp(&result, &expected, sizeof result) == 0, "%s, %" PRIu64 "..%" PRIu64,
+                      variant->name, unit * powers[i][0], (unit + 1) * powers[i][0]);
+      }
+    }
+  release(plan);
+}
+END_TEST
+
 /* Units that end behind the square of a base prime, which is no prime. */
 START_TEST(squares_at_the_end_of_a_unit_are_no_primes)
 {
@@ -506,6 +530,15 @@ START_TEST(undecided_guard_bits_ask_for_more)
     struct job job = make_job(random_size(100000000), count);
     check_guard_bits(&job);
   }
+}
+END_TEST
+
+START_TEST(digits_within_the_error_of_others_are_undecided)
+{
+  struct job job = make_job(random_size(1000000), 8);
+  const struct hex_primes_plan *plan = make_plan(&job);
+  check_error(&job, plan->error_ulps);
+  release(plan);
 }
 END_TEST
 
@@ -575,12 +608,14 @@ static Suite *make_suite(void)
   tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_about_every_limit);
   tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_where_primes_are_small);
   tcase_add_test(variants, all_variants_give_the_bytes_of_the_reference_where_borders_are_primes);
+  tcase_add_test(variants, a_prime_power_between_two_units_belongs_to_the_second);
   tcase_add_test(variants, squares_at_the_end_of_a_unit_are_no_primes);
 #ifdef __x86_64__
   tcase_add_test(variants, sums_over_long_lists_do_not_overflow);
 #endif
   TCase *guard = make_case(suite, "guard bits");
   tcase_add_test(guard, undecided_guard_bits_ask_for_more);
+  tcase_add_test(guard, digits_within_the_error_of_others_are_undecided);
   tcase_add_test(guard, asking_for_guard_bits_widens_the_sum);
   tcase_add_test(guard, the_error_is_within_its_bound);
   return suite;

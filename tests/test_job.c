@@ -264,6 +264,13 @@ START_TEST(what_is_no_pair_is_named)
 }
 END_TEST
 
+START_TEST(a_key_that_is_given_twice_is_refused)
+{
+  assert_refused("darts:throws=10,throws=10", "throws is given twice for darts");
+  assert_refused("darts:throws=10,boards=3,throws=20", "throws is given twice for darts");
+}
+END_TEST
+
 START_TEST(one_bad_pair_among_good_ones_is_refused)
 {
   assert_refused("darts:throws=10,boards=0,colour=red", "boards=0 is out of range");
@@ -499,6 +506,7 @@ int main(void)
       an_unknown_choice_is_named_with_those_of_the_parameter,
       a_bad_count_is_told_with_the_bounds,
       what_is_no_pair_is_named,
+      a_key_that_is_given_twice_is_refused,
       one_bad_pair_among_good_ones_is_refused,
       endless_nonsense_gives_a_message_of_one_short_line,
       one_parameter_can_be_set_afterwards,

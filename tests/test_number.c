@@ -65,9 +65,10 @@ END_TEST
 START_TEST(what_is_no_whole_number_is_refused_and_the_output_stays_untouched)
 {
   static const char *const cases[] = {
-      "",    " ",   " 7",    "7 ",    "x",   "7x",  "e6",    "1e",    "1e+",    "1e-3", "1e6k",
-      "1kM", "kk",  "1.2.3", "1.5",   ".",   ".5",  "2.5k ", "1_",    "_1",     "1__0", "1._5",
-      "+7",  "--1", "0x10",  "1e6.0", "inf", "nan", "1,000", "1'000", "1e1000", "1m",   "1.2345k"};
+      "",     " ",     " 7",    "7 ",     "x",     "7x",      "e6",     "1e",    "1e+",
+      "1e-3", "1e6k",  "1kM",   "kk",     "1.2.3", "1.5",     ".",      ".5",    "2.5k ",
+      "1_",   "_1",    "1__0",  "1._5",   "+7",    "--1",     "0x10",   "1e6.0", "inf",
+      "nan",  "1,000", "1'000", "1e1000", "1m",    "1.2345k", "1.2.3e2"};
   for (size_t i = 0; i < LENGTH(cases); i++) {
     uint64_t number = 77;
     int r = number_parse(cases[i], &number);

@@ -282,6 +282,28 @@ START_TEST(escaped_names)
 }
 END_TEST
 
+/* Our cgroup's own and those of its parents add up, as any of them may have held us back. */
+START_TEST(throttled_time_is_told_in_seconds_by_either_version)
+{
+  put_proc("4:cpu,cpuacct:/a/b\n0::/a/b\n", V1_MOUNT("/") V2_MOUNT("/"));
+  ck_assert_double_eq(quota_throttled_s(root), 0);
+  put("sys/fs/cgroup/a/b/cpu.stat", "usage_usec 9000000\nnr_throttled 7\nthrottled_usec 1500000\n");
+  put("sys/fs/cgroup/a/cpu.stat", "throttled_usec 250000\nthrottled_usec_more 9000000\n");
+  ck_assert_double_eq_tol(quota_throttled_s(root), 1.75, 1e-9);
+  put("sys/fs/cgroup/cpu,cpuacct/a/b/cpu.stat", "nr_periods 10\nthrottled_time 500000000\n");
+  ck_assert_double_eq_tol(quota_throttled_s(root), 2.25, 1e-9);
+}
+END_TEST
+
+START_TEST(a_cgroup_whose_name_begins_alike_is_another)
+{
+  put_proc("0::/ab\n", V2_MOUNT("/a"));
+  put("sys/fs/cgroup/cpu.max", "50000 100000\n");
+  put("sys/fs/cgroupb/cpu.max", "50000 100000\n");
+  assert_unlimited();
+}
+END_TEST
+
 START_TEST(garbage_is_unlimited)
 {
   static const char *const contents[] = {
@@ -393,6 +415,8 @@ int main(void)
       mount_of_an_ancestor_outside_the_namespace_counts,
       cgroup_outside_the_namespace,
       escaped_names,
+      throttled_time_is_told_in_seconds_by_either_version,
+      a_cgroup_whose_name_begins_alike_is_another,
       garbage_is_unlimited,
       garbage_in_proc_is_unlimited,
   };

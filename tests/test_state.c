@@ -89,6 +89,56 @@ START_TEST(a_state_is_read_back_as_it_was_written)
 }
 END_TEST
 
+/* Files of earlier days are continued: only with a new revision, or a new cut, may this change. */
+START_TEST(a_state_is_written_as_ever)
+{
+  struct job job;
+  struct workload w;
+  struct state state;
+  char message[JOB_MESSAGE];
+  ck_assert_int_eq(job_parse("mc:points=1e7", &job, message), 0);
+  ck_assert_int_eq(workload_prepare(&job, &w), 0);
+  ck_assert_int_eq(state_begin(&w, &state), 0);
+  partial_cover(state.partial, (struct range){1, 2});
+  partial_cover(state.partial, (struct range){4, 6});
+  partial_cover(state.partial, (struct range){8, 11});
+  state.partial->payload[0] = 0xabcdef;
+  state.milliseconds = 42;
+  char *text = state_text(&state, &w);
+  ck_assert_str_eq(text, "pibench-state/1\nkernel mc\nmethod lazy\nrevision 1\npoints 1e7\n"
+                         "seed 1\nguard 0\nunits 39\nchunks 39\ncut aa9a93dd9cfde6a5\n"
+                         "part 1/1\nmilliseconds 42\ncovered 1,4-5,8-10\ncounter points 0\n"
+                         "counter undecided4 0\ncounter undecided8 0\n"
+                         "payload 0000000000abcdef\nchecksum 8580e26d395604b0\n");
+  free(text);
+  state_release(&state);
+  workload_release(&w);
+}
+END_TEST
+
+START_TEST(merged_states_have_the_time_of_both)
+{
+  struct kept k = kept_of("mc:points=1e7");
+  struct state other;
+  ck_assert_int_eq(state_begin(&k.workload, &other), 0);
+  partial_cover(other.partial, (struct range){1, 2});
+  other.milliseconds = 7;
+  ck_assert_int_eq(state_merge(&k.workload, &other, &k.state), 0);
+  ck_assert_uint_eq(k.state.milliseconds, 1234567890130);
+  state_release(&other);
+  kept_release(&k);
+}
+END_TEST
+
+START_TEST(a_part_without_chunks_is_done)
+{
+  struct kept k = kept_of("mc:points=1e7");
+  ck_assert_double_eq(state_done(&k.workload, k.state.partial, (struct range){3, 3}), 1);
+  ck_assert_double_eq(state_done(&k.workload, k.state.partial, (struct range){1, 3}), 0.5);
+  kept_release(&k);
+}
+END_TEST
+
 START_TEST(a_text_cut_anywhere_is_refused)
 {
   struct kept k = kept_of("bbp-hex:position=12345");
@@ -270,6 +320,9 @@ int main(void)
   TCase *texts = tcase_create("texts");
   tcase_set_timeout(texts, 60);
   tcase_add_loop_test(texts, a_state_is_read_back_as_it_was_written, 0, job_count);
+  tcase_add_test(texts, a_state_is_written_as_ever);
+  tcase_add_test(texts, merged_states_have_the_time_of_both);
+  tcase_add_test(texts, a_part_without_chunks_is_done);
   tcase_add_test(texts, a_text_cut_anywhere_is_refused);
   tcase_add_test(texts, a_wrong_byte_anywhere_is_refused);
   tcase_add_test(texts, bytes_behind_the_end_are_refused);

@@ -120,6 +120,17 @@ static void check_repeatable(const struct workload *w)
   workload_release(&again);
 }
 
+/* State files rest on it. */
+START_TEST(chunks_of_an_even_job_begin_where_their_cost_does)
+{
+  struct workload w = prepared(2 * CHUNKS_MOST, FAKE_EVEN);
+  ck_assert_uint_eq(w.chunks, CHUNKS_MOST);
+  for (unsigned c = 0; c <= w.chunks; c++)
+    HOLDS(w.unit[c] == 2 * c, "chunk %u", c);
+  workload_release(&w);
+}
+END_TEST
+
 START_TEST(chunks_are_fixed_by_the_job)
 {
   for_all(check_repeatable);
@@ -157,6 +168,22 @@ START_TEST(the_largest_size_that_is_taken_is_found)
   ck_assert_int_eq(workload_prepare(&job, &w), 0);
   workload_release(&w);
   ck_assert_uint_eq(workload_size_most(&job), 0); /* nothing is refused */
+}
+END_TEST
+
+static int refuse(const struct job *job, void **ret_plan)
+{
+  (void)job;
+  (void)ret_plan;
+  return -ERANGE;
+}
+
+START_TEST(of_a_job_that_is_refused_at_any_size_none_is_the_largest)
+{
+  struct kernel kernel = fake_kernel;
+  kernel.prepare = refuse;
+  struct job job = fake_job(&kernel, 1000);
+  ck_assert_uint_eq(workload_size_most(&job), 0);
 }
 END_TEST
 
@@ -258,6 +285,8 @@ int main(void)
       work_is_counted_in_the_kernels_unit,
       what_the_kernel_refuses_is_refused_and_the_output_stays_untouched,
       the_largest_size_that_is_taken_is_found,
+      of_a_job_that_is_refused_at_any_size_none_is_the_largest,
+      chunks_of_an_even_job_begin_where_their_cost_does,
       releasing_twice_or_nothing_is_harmless,
       shares_are_contiguous_complete_and_nearly_equal,
       shares_of_random_jobs_are_contiguous_complete_and_nearly_equal,
