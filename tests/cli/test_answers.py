@@ -84,6 +84,15 @@ else:
                 same(place.run("pi", "--digits", digits, "--method", method).fine().out, out,
                      f"{digits} digits by {method}")
 
+    @test("a pool's results come in the order of its tasks, whoever is ready first")
+    def _(place):
+        lengths = (3000, 10, 500, 10, 1)
+        run = place.run("run", "approximations:digits=" + "+".join(map(str, lengths)), "-w", "1,3",
+                        "--rounds", "2", "-q", "-o", "-").fine()
+        wanted = [place.run("pi", "--digits", str(digits)).fine().out.strip() for digits in lengths]
+        for row in run.json()["benchmarks"][0]["runs"]:
+            same([answer["value"] for answer in row["answers"]], wanted, f"{row['workers']} workers")
+
     @test("0, -1 and 1e19 digits, and more than a method takes, are refused in one line")
     def _(place):
         for digits, words in (("0", "out of range; accepted: a whole number from 1 to 1e9"),

@@ -38,4 +38,19 @@ def _(place):
     same((run.returncode, run.stdout, run.stderr), (1, "", "count-tests: no test ran\n"), "exit code, output")
 
 
+@test("scripts/classroom prints a table of CPython and pibench, whose digits agree; what pibench refuses ends it")
+def _(place):
+    script = [os.path.join(SCRIPTS, "classroom"), "--rounds", "1", cli.program]
+    run = subprocess.run([*script, "--points", "20000"], env=place.environment, text=True,
+                         capture_output=True, check=False)
+    rows = [line.split("|")[1].strip() for line in run.stdout.splitlines() if line.startswith("|")]
+    assert run.returncode == 0 and run.stderr == "" and len(rows) == 6, run
+    for name, words in zip(rows, ("workload", "---", "digits, CPython", "digits, pibench", "points, CPython",
+                                  "points, pibench")):
+        assert words in name, run.stdout
+    run = subprocess.run([*script, "--points", "0"], env=place.environment, text=True,
+                         capture_output=True, check=False)
+    same((run.returncode, run.stdout, run.stderr.count("\n")), (2, "", 1), "exit code, output, lines of error")
+
+
 main()
