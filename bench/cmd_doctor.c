@@ -244,8 +244,8 @@ static enum doctor_verdict print_verdict(const struct doctor_patient *patient,
   if (overall == DOCTOR_BAD && change <= DOCTOR_CHANGE_NOTE)
     printf("\nVerdict: not fit to measure: %s.\n", first_bad(found));
   else if (overall == DOCTOR_BAD)
-    printf("\nVerdict: not fit to measure changes below %.1f %% in %d rounds.\n", 100 * change,
-           DOCTOR_PAIRS);
+    printf("\nVerdict: not fit to measure changes below %.1f %% in %d rounds.\n",
+           fmin(100 * change, 9999), DOCTOR_PAIRS);
   else
     printf("\nVerdict: %s to measure changes of %.1f %% or more in %d rounds.\n", words[overall],
            100 * change, DOCTOR_PAIRS);

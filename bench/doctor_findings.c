@@ -39,17 +39,26 @@ static enum doctor_verdict fine_if(bool fine)
   return fine ? DOCTOR_FINE : DOCTOR_NOTE;
 }
 
+/* In percent; beyond this nobody wants to know more. */
+static double percent_shown(double part)
+{
+  return fmin(100 * part, 9999);
+}
+
 static void find_change(const struct doctor_patient *patient, int i, struct doctor_findings *found)
 {
   const struct doctor_change *change = &patient->changes[i];
   double smallest = doctor_smallest_change(change, DOCTOR_PAIRS);
+  double of_10 = doctor_smallest_change(change, 10), of_40 = doctor_smallest_change(change, 40);
   char name[DOCTOR_NAME];
+  int decimals = smallest < 1 ? 1 : 0;
   snprintf(name, sizeof name, "smallest change, %s", patient->kernels[i]);
   struct doctor_finding *finding =
       find(found, name, doctor_judge(smallest, DOCTOR_CHANGE_FINE, DOCTOR_CHANGE_NOTE),
-           "%.1f %% (10 rounds %.1f %%, 40: %.1f %%)", 100 * smallest,
-           100 * doctor_smallest_change(change, 10), 100 * doctor_smallest_change(change, 40));
-  double factor = smallest / DOCTOR_CHANGE_FINE, rounds = ceil(DOCTOR_PAIRS * factor * factor);
+           "%.*f %% (10 rounds %.*f %%, 40: %.*f %%)", decimals, percent_shown(smallest), decimals,
+           percent_shown(of_10), decimals, percent_shown(of_40));
+  double factor = smallest / DOCTOR_CHANGE_FINE,
+         rounds = fmin(ceil(DOCTOR_PAIRS * factor * factor), 1e6);
   if (rounds <= 400)
     advise(finding,
            "a change of 1 %% would take about %.0f rounds here; free the machine, or "
@@ -146,8 +155,8 @@ static void find_sharing(const struct doctor_patient *patient, struct doctor_fin
   if (verdict == DOCTOR_FINE && ratio < 1 - DOCTOR_PAIR_FINE)
     verdict = DOCTOR_NOTE;
   struct doctor_finding *finding =
-      find(found, "shared cores", verdict, "%.1f adds/cycle, spread %.0f %%, taken %.0f %%", adds,
-           100 * spread, 100 * shared);
+      find(found, "shared cores", verdict, "%.*f adds/cycle, spread %.0f %%, taken %.0f %%",
+           adds < 9.95 ? 1 : 0, adds, fmin(100 * spread, 999), 100 * shared);
   if (shared > DOCTOR_SHARED_FINE)
     advise(finding,
            "in %.0f %% of the time somebody else used the core of CPU %u while its clock was "
@@ -211,7 +220,7 @@ static void find_siblings(const struct doctor_patient *patient, struct doctor_fi
   unsigned a = placement->slots[worst->a].cpu, b = placement->slots[worst->b].cpu;
   struct doctor_finding *finding =
       find(found, "hidden SMT siblings", doctor_judge(1 - worst->ratio, DOCTOR_PAIR_FINE, INFINITY),
-           "CPUs %u, %u: %.2f (%zu of %zu pairs)", a, b, worst->ratio, patient->pairs_seen,
+           "CPUs %u, %u: %.2f (%zu/%zu pairs)", a, b, worst->ratio, patient->pairs_seen,
            patient->pair_count);
   advise(finding,
          "CPUs %u and %u share a core though the topology does not say so (%u such pair%s): they "
