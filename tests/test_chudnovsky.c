@@ -132,6 +132,22 @@ START_TEST(the_root_costs_a_tenth_to_a_quarter_of_the_splitting)
 }
 END_TEST
 
+/* Among these jobs are some whose last block is a whole one. */
+START_TEST(all_units_are_worth_something_and_together_the_digits)
+{
+  for (uint64_t digits = 1; digits < 20000; digits += 7) {
+    prepare(digits);
+    uint64_t units = job.kernel->units(plan);
+    for (uint64_t unit = 0; unit < units; unit++)
+      if (job.kernel->cost_before(plan, unit) >= job.kernel->cost_before(plan, unit + 1))
+        ck_abort_msg("unit %d of %d digits costs nothing", (int)unit, (int)digits);
+    if (job.kernel->work(plan, (struct range){0, units}) != digits)
+      ck_abort_msg("the work of %d digits is not that", (int)digits);
+    release();
+  }
+}
+END_TEST
+
 int main(void)
 {
   const int cases = (int)(sizeof sizes / sizeof *sizes);
@@ -142,6 +158,7 @@ int main(void)
   tcase_add_loop_test(tcase, the_root_alone_merged_with_the_rest_is_the_whole, 0, cases);
   tcase_add_test(tcase, the_digits_are_made_of_the_root_in_the_partial);
   tcase_add_test(tcase, the_root_costs_a_tenth_to_a_quarter_of_the_splitting);
+  tcase_add_test(tcase, all_units_are_worth_something_and_together_the_digits);
   Suite *suite = suite_create("chudnovsky");
   suite_add_tcase(suite, tcase);
   return suite_run(suite);

@@ -159,6 +159,54 @@ START_TEST(what_cannot_be_right_is_refused_by_its_place)
 }
 END_TEST
 
+static int read_label(const char *label, size_t length)
+{
+  struct result_file *file = NULL;
+  json_t *json = kept_result();
+  json_object_set_new(json, "label", json_stringn(label, length));
+  int r = read_json(json, &file);
+  result_file_free(file);
+  return r;
+}
+
+START_TEST(texts_have_no_control_characters_and_an_end)
+{
+  static const struct {
+    const char *label;
+    size_t length;
+    int r;
+  } cases[] = {{"a\x1f", 2, -EBADMSG},    {"a ~", 3, 0},
+               {"a\x7f", 2, -EBADMSG},    {"\xc2\x80", 2, -EBADMSG},
+               {"\xc2\x9f", 2, -EBADMSG}, {"\xc2\xa0", 2, 0},
+               {"a\0b", 3, -EBADMSG},     {"\xc3\x9f", 2, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    ck_assert_msg(read_label(cases[i].label, cases[i].length) == cases[i].r, "case %zu: %s", i,
+                  message);
+  static char longest[4097];
+  memset(longest, 'x', sizeof longest);
+  ck_assert_int_eq(read_label(longest, 4096), 0);
+  ck_assert_int_eq(read_label(longest, 4097), -EBADMSG);
+  message_is_one_line_with("longer than 4096 bytes");
+}
+END_TEST
+
+/* As many threads as processes are another row. */
+START_TEST(rows_are_told_apart_by_their_backend)
+{
+  struct result_file *file = NULL;
+  json_t *json = kept_result();
+  json_t *runs = json_object_get(json_array_get(json_object_get(json, "benchmarks"), 0), "runs");
+  json_t *threads = json_deep_copy(json_array_get(runs, 2));
+  json_object_set_new(threads, "backend", json_string("thread"));
+  json_array_insert_new(runs, 2, threads);
+  ck_assert_msg(read_json(json, &file) == 0, "%s", message);
+  const struct result_benchmark *b = &file->benchmarks[0];
+  ck_assert(result_row_find(b, false, 2, "thread") == &b->rows[2]);
+  ck_assert(result_row_find(b, false, 2, "process") == &b->rows[3]);
+  result_file_free(file);
+}
+END_TEST
+
 START_TEST(no_key_that_is_read_can_be_left_out_unnoticed)
 {
   static const char *const needed[] = {"schema",   "complete", "started_at", "pibench",   "machine",
@@ -268,6 +316,8 @@ int main(void)
   tcase_add_test(tcase, a_real_result_is_read_with_its_rows_and_medians);
   tcase_add_loop_test(tcase, what_cannot_be_right_is_refused_by_its_place, 0,
                       (int)(sizeof edits / sizeof *edits));
+  tcase_add_test(tcase, texts_have_no_control_characters_and_an_end);
+  tcase_add_test(tcase, rows_are_told_apart_by_their_backend);
   tcase_add_test(tcase, no_key_that_is_read_can_be_left_out_unnoticed);
   tcase_add_test(tcase, a_file_cut_short_anywhere_is_refused);
   tcase_add_test(tcase, another_form_is_told_from_no_result);

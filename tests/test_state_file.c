@@ -67,6 +67,24 @@ START_TEST(a_file_is_replaced_and_read_again)
 }
 END_TEST
 
+/* Of somebody who was killed. */
+START_TEST(what_was_left_over_is_not_mixed_in)
+{
+  struct state_file file;
+  char message[OUTPUT_MESSAGE], *text;
+  size_t length;
+  put("s.new", "a longer text than that which is written");
+  ck_assert_int_eq(opened("s", &file, message), 0);
+  ck_assert_int_eq(state_file_write(&file, "hello", 5, false, message), 0);
+  state_file_release(&file);
+  ck_assert_int_eq(state_file_open("s", &file, &text, &length, message), 0);
+  ck_assert_uint_eq(length, 5);
+  ck_assert_str_eq(text, "hello");
+  free(text);
+  state_file_release(&file);
+}
+END_TEST
+
 START_TEST(a_file_that_was_never_written_to_goes_again)
 {
   struct state_file file;
@@ -161,6 +179,7 @@ int main(void)
 {
   const TTest *const tests[] = {
       a_file_is_replaced_and_read_again,
+      what_was_left_over_is_not_mixed_in,
       a_file_that_was_never_written_to_goes_again,
       a_link_stays_a_link,
       nobody_else_gets_an_open_file_even_after_replacements,

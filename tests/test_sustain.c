@@ -129,6 +129,21 @@ START_TEST(too_few_samples_have_no_interval_and_none_at_the_end_no_ratio)
 }
 END_TEST
 
+START_TEST(both_parts_need_six_samples_for_an_interval)
+{
+  for (size_t last = 5; last <= 6; last++) {
+    struct sustained s = made(6 + last, 6, 6, 100, 0.05);
+    for (size_t i = 0; i < s.n; i++)
+      s.started_s[i] = i < 6 ? 0.1 * (double)i : 5 + 0.1 * (double)(i - 6);
+    ck_assert_int_eq(sustain_summarise(&s), 0);
+    ck_assert_uint_eq(s.burst_n, 6);
+    ck_assert_uint_eq(s.sustained_n, last);
+    ck_assert(isfinite(s.ratio.low) == (last == 6));
+    sustain_release(&s);
+  }
+}
+END_TEST
+
 /* --- Samples --- */
 
 static _Atomic unsigned *samples;
@@ -269,6 +284,7 @@ int main(void)
       a_steady_rate_is_not_told_from_1,
       a_short_run_compares_its_first_sixth,
       too_few_samples_have_no_interval_and_none_at_the_end_no_ratio,
+      both_parts_need_six_samples_for_an_interval,
       samples_follow_one_another_until_the_time_is_over,
       even_no_time_at_all_gives_one_sample,
       a_wrong_answer_ends_it,

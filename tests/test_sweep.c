@@ -121,6 +121,9 @@ START_TEST(too_few_sizes_or_times_are_unknown)
   ck_assert(isnan(e.value) && isnan(e.low));
   ck_assert_int_eq(sweep_exponent(sizes, 1, 1, &e), 0);
   ck_assert(isnan(e.value) && isnan(e.low));
+  sizes[1].n = 6;
+  ck_assert_int_eq(sweep_exponent(sizes, SIZES, 1, &e), 0);
+  ck_assert(isfinite(e.value) && isfinite(e.low) && isfinite(e.high));
   sizes[1].n = 5;
   ck_assert_int_eq(sweep_exponent(sizes, SIZES, 1, &e), 0);
   ck_assert(isfinite(e.value) && isnan(e.low) && isnan(e.high));

@@ -62,6 +62,39 @@ START_TEST(claims_go_by_what_chunks_cost)
 }
 END_TEST
 
+/* So that progress can be seen, a state kept in time, and nothing done twice. */
+START_TEST(claims_are_small_parts_of_what_is_not_begun)
+{
+  enum { CHUNKS = 1024 };
+  uint64_t cost[CHUNKS + 1];
+  for (unsigned c = 0; c <= CHUNKS; c++)
+    cost[c] = c;
+  struct workload w = {.chunks = CHUNKS, .cost = cost};
+  struct team team = team_of(&w, DYNAMIC, 1);
+  struct partial begun;
+  struct range claim;
+  ck_assert(team_next_claim(&team, 0, &claim) && claim.begin == 0 && claim.end == CHUNKS / 256);
+  team.claim_most = 3;
+  ck_assert(team_next_claim(&team, 0, &claim) && claim.begin == 0 && claim.end == 3);
+  partial_init(&begun, 0);
+  partial_cover(&begun, (struct range){2, 4});
+  team.begun = &begun;
+  ck_assert(team_next_claim(&team, 0, &claim) && claim.begin == 0 && claim.end == 2);
+  ck_assert(team_next_claim(&team, 2, &claim) && claim.begin == 4 && claim.end == 7);
+}
+END_TEST
+
+START_TEST(a_tree_has_no_more_leaves_than_chunks)
+{
+  uint64_t cost[] = {0, 1, 2, 3};
+  struct workload w = {.job.kernel = &fake_list_kernel, .chunks = 3, .cost = cost};
+  struct team team = team_of(&w, DYNAMIC, 2);
+  ck_assert_uint_eq(merge_tree_leaves(&team), 3);
+  team.schedule = SCHEDULE_STATIC;
+  ck_assert_uint_eq(merge_tree_leaves(&team), 2);
+}
+END_TEST
+
 START_TEST(more_workers_than_slots_share_them_and_give_the_same_bytes)
 {
   struct workload w = prepared(UNITS);
@@ -328,6 +361,8 @@ int main(void)
       any_number_of_workers_any_schedule_and_any_backend_give_the_same_bytes,
       more_workers_than_chunks_give_the_same_bytes,
       claims_go_by_what_chunks_cost,
+      claims_are_small_parts_of_what_is_not_begun,
+      a_tree_has_no_more_leaves_than_chunks,
       more_workers_than_slots_share_them_and_give_the_same_bytes,
       a_serial_part_on_purpose_gives_the_same_bytes,
       repetitions_do_the_whole_job_again_and_give_the_same_bytes,

@@ -211,6 +211,25 @@ START_TEST(without_time_one_stretch_is_compared_nevertheless)
 }
 END_TEST
 
+static bool begun_early, begun_late;
+
+static int note_begin(const struct fake_plan *plan, struct range units)
+{
+  (void)plan;
+  *(units.begin < UNITS / 2 ? &begun_early : &begun_late) = true;
+  return 0;
+}
+
+START_TEST(stretches_are_drawn_from_the_whole_job)
+{
+  make_answer();
+  fake_on_run = note_begin;
+  for (uint64_t more = 0; more < 64; more++)
+    ck_assert_int_eq(verify_reference(&workload, 0, seed + more, text), 1);
+  ck_assert(begun_early && begun_late);
+}
+END_TEST
+
 static unsigned runs, failing_run;
 
 static int fail_once(const struct fake_plan *plan, struct range units)
@@ -385,6 +404,7 @@ int main(void)
       a_right_variant_has_the_references_bytes,
       a_wrong_variant_is_found_and_the_units_named,
       without_time_one_stretch_is_compared_nevertheless,
+      stretches_are_drawn_from_the_whole_job,
       an_error_of_either_variant_is_passed_on,
       a_signal_ends_the_comparison,
       a_known_value_is_stronger_than_all_else,
