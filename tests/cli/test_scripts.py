@@ -31,6 +31,32 @@ def _(place):
               f"meson setup --reconfigure build {cli.SOURCE}", "ninja -C build"], "calls")
 
 
+# What readline would hand over at the end of a line, whose words it also parts at ':' and '='.
+COMPLETE = r"""
+. "$1"
+COMP_LINE="$2 $3" COMP_POINT=$((${#2} + ${#3} + 1))
+words=${3//:/ : }
+set -f; IFS=' '; COMP_WORDS=("$2" ${words//=/ = }); [[ $3 == *[\ =:] || ! $3 ]] && COMP_WORDS+=("")
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_pibench && printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+@test("bash completes commands, options, kernels, parameters and methods as the program tells them")
+def _(place):
+    def completed(line):
+        run = subprocess.run(["bash", "-c", COMPLETE, "bash", os.path.join(cli.SOURCE, "bench", "pibench.bash"), cli.program, line],
+                             env=place.environment, cwd=place.directory, text=True, capture_output=True, check=True)
+        same(run.stderr, "", "stderr")
+        return run.stdout.split()
+    for line, words in {"r": ["run", "report"], "help ver": ["verify"], "run --wo": ["--workers="],
+                        "run hex": ["hex-primes"], "verify m": ["mc", "mpfr"], "ab old new -- ch": ["chudnovsky"],
+                        "ab m": [], "run mc:po": ["points="], "run mc:method=l": ["lazy", "libc"],
+                        "run mc:points=1e9,method=p": ["plain"], "learn am": ["amdahl"],
+                        "run bbp-hex:position=1e6,formula=": ["bellard", "bbp", "arctan4"], "report x": []}.items():
+        same(completed(line), words, line)
+
+
 @test("tests that leave no log are told as none, in one line")
 def _(place):
     run = subprocess.run([os.path.join(SCRIPTS, "count-tests"), place.path("missing.xml")], env=place.environment,
