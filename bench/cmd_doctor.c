@@ -60,20 +60,11 @@ static const struct argp doctor_argp = {
 
 /* --- Measuring --- */
 
-/* One more than the highest CPU number of the slots. */
-static unsigned cpus_of(const struct placement *placement)
-{
-  unsigned cpus = 1;
-  for (unsigned i = 0; i < placement->slot_count; i++)
-    cpus = placement->slots[i].cpu >= cpus ? placement->slots[i].cpu + 1 : cpus;
-  return cpus;
-}
-
 /* Others' load, before there is any of ours.  Like run, the doctor then takes idle CPUs first. */
 static int watch_load(struct doctor_patient *patient)
 {
   const char *why;
-  unsigned cpus = cpus_of(patient->placement);
+  unsigned cpus = placement_cpu_end(patient->placement);
   patient->busy = calloc(cpus, sizeof *patient->busy);
   if (!patient->busy)
     return -ENOMEM;

@@ -9,11 +9,7 @@
 #include "cmd_pi.h"
 #include "marks.h"
 #include "result.h"
-
-static json_t *number_or_null(double value)
-{
-  return isfinite(value) ? json_real(value) : json_null();
-}
+#include "value.h"
 
 /* A number where JSON readers take 64 bits with a sign, else its digits. */
 static json_t *count_json(uint64_t count)
@@ -31,10 +27,10 @@ static json_t *points_json(const struct job *job, const struct answer *answer)
   json_t *object =
       json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "hits", count_json(hits->count), "points",
                 count_json(job->values[job_size_index(job)]), "seed",
-                error ? json_null() : count_json(job->seed), "estimate", number_or_null(pi->number),
-                "standard_error", number_or_null(pi->standard_error), "z", number_or_null(pi->z));
+                error ? json_null() : count_json(job->seed), "estimate", value_number(pi->number),
+                "standard_error", value_number(pi->standard_error), "z", value_number(pi->z));
   if (error)
-    json_object_set_new(object, "error", number_or_null(error->number));
+    json_object_set_new(object, "error", value_number(error->number));
   return object;
 }
 
@@ -59,7 +55,7 @@ static void print_json(const struct job *job, const struct answer *answer, doubl
   json_t *object = (pi_answer_digits(answer) ? digits_json : points_json)(job, answer);
   snprintf(method, sizeof method, "%s/%s", job->kernel->name, job->method->name);
   json_object_set_new(object, "method", json_string(method));
-  json_object_set_new(object, "seconds", number_or_null(seconds));
+  json_object_set_new(object, "seconds", value_number(seconds));
   json_dumpf(object, to, JSON_REAL_PRECISION(16));
   json_decref(object);
   fputc('\n', to);

@@ -156,9 +156,7 @@ static void prefer_idle(struct session *session)
   const double window_s = 0.1, busy_threshold = 0.5;
   struct placement *placement = session->placement;
   const char *why;
-  unsigned cpus = 0;
-  for (unsigned i = 0; i < placement->slot_count; i++)
-    cpus = placement->slots[i].cpu >= cpus ? placement->slots[i].cpu + 1 : cpus;
+  unsigned cpus = placement_cpu_end(placement);
   if (session->options->team.pin != PIN_AUTO || !measure_will_pin(placement, PIN_AUTO, &why)
       || placement->slot_count < 2)
     return;

@@ -4,14 +4,10 @@
 #include <math.h>
 
 #include "ab.h"
+#include "value.h"
 
 const char *const ab_phase_names[AB_PHASES] = {
     [AB_SAME] = "same", [AB_FIRST] = "first", [AB_CONFIRM] = "confirm"};
-
-static json_t *number(double value)
-{
-  return isfinite(value) ? json_real(value) : json_null();
-}
 
 static json_t *interval(struct estimate change)
 {
@@ -26,7 +22,7 @@ static json_t *comparison_json(const struct comparison *c)
   if (c->n == 0)
     return json_null();
   return json_pack("{s:i, s:o, s:o, s:f, s:s}", "blocks", (int)c->n, "change",
-                   number(regression_part(c->change.value)), "interval", interval(c->change),
+                   value_number(regression_part(c->change.value)), "interval", interval(c->change),
                    "confidence", c->confidence, "ruling", ruling_name(c->ruling));
 }
 
@@ -38,7 +34,7 @@ static json_t *runs_json(const struct ab *ab, const struct ab_row *row, enum ab_
     const struct ab_time *time = &row->times[phase][i];
     json_t *samples = json_array();
     for (size_t k = 0; k < time->n; k++)
-      json_array_append_new(samples, number(time->samples_s[k]));
+      json_array_append_new(samples, value_number(time->samples_s[k]));
     if (isfinite(time->time_s))
       json_array_append_new(runs, json_pack("{s:s, s:o, s:f, s:b}", "side",
                                             ab_side_at(ab, phase, i) == AB_NEW ? "new" : "old",
@@ -60,8 +56,8 @@ static json_t *row_json(const struct ab *ab, const struct ab_row *row)
   }
   return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", row->name, "ruling",
                    ruling_name(row->ruling), "reason", ab_reason(ab, row, reason), "old_median_s",
-                   number(row->median_s[AB_OLD]), "new_median_s", number(row->median_s[AB_NEW]),
-                   "results", results, "runs", runs);
+                   value_number(row->median_s[AB_OLD]), "new_median_s",
+                   value_number(row->median_s[AB_NEW]), "results", results, "runs", runs);
 }
 
 static json_t *text_or_null(const char *text)

@@ -39,3 +39,10 @@ void csv_numbers(const double *numbers, size_t n, FILE *to)
       fprintf(to, "%.12g", numbers[i]);
   }
 }
+
+void csv_end(const char *const *texts, size_t n, FILE *to)
+{
+  fputc(',', to);
+  csv_texts(texts, n, to);
+  fputs("\r\n", to);
+}

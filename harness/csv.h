@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* csv.h: fields and lines of RFC 4180; who writes a line puts the commas between its parts. */
+/* csv.h: lines of RFC 4180, in parts: csv_texts(), then csv_numbers(), at last csv_end(). */
 #pragma once
 
 #include <stdio.h>
@@ -9,3 +9,6 @@ void csv_texts(const char *const *texts, size_t n, FILE *to);
 
 /* Numbers with a comma before each; what is not finite is empty. */
 void csv_numbers(const double *numbers, size_t n, FILE *to);
+
+/* The last fields, texts with a comma before each, and the end of the line. */
+void csv_end(const char *const *texts, size_t n, FILE *to);

@@ -50,9 +50,7 @@ static void csv_row(const struct result_file *file, const struct result_benchmar
                                 file->label, file->version,    file->commit};
   csv_texts(before, sizeof before / sizeof *before, to);
   csv_numbers(numbers, sizeof numbers / sizeof *numbers, to);
-  fputc(',', to);
-  csv_texts(behind, sizeof behind / sizeof *behind, to);
-  fputs("\r\n", to);
+  csv_end(behind, sizeof behind / sizeof *behind, to);
 }
 
 int export_csv(const struct result_file *file, FILE *to)

@@ -54,9 +54,7 @@ static void csv_run(const struct ab_file *file, const struct ab_benchmark *b,
     csv_texts(texts, sizeof texts / sizeof *texts, to);
     csv_numbers(numbers, sizeof numbers / sizeof *numbers, to);
     csv_numbers(verdict, sizeof verdict / sizeof *verdict, to);
-    fputc(',', to);
-    csv_texts(behind, sizeof behind / sizeof *behind, to);
-    fputs("\r\n", to);
+    csv_end(behind, sizeof behind / sizeof *behind, to);
   }
 }
 

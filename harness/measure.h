@@ -154,7 +154,7 @@ int measure_prepare(const struct job *job, const struct measure_options *options
  * Runs the rounds, then checks the answer.  Also on failure the benchmark holds what was measured.
  *   0         verdict.right tells whether the digits are right
  *   -EPERM    pinning is required and was refused in the first sample
- *   -EBADMSG  a sample's answer differed from the first: check says so
+ *   -EBADMSG  a sample's answer differed from the first: verdict.text says so
  *   -ENOMEM, -EINTR, -ECHILD as team_run()
  */
 int measure_run(struct benchmark *benchmark, const struct measure_options *options,

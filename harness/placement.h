@@ -146,6 +146,9 @@ unsigned placement_first_of_kind(const struct placement *placement, int kind);
 /* How many different CPUs the first so many workers have: fewer than workers, where they share. */
 unsigned placement_cpus(const struct placement *placement, unsigned workers);
 
+/* One more than the highest CPU number of the slots. */
+unsigned placement_cpu_end(const struct placement *placement);
+
 /* "cores", "scatter", "compact", "cpus". */
 const char *placement_place_name(enum place place);
 /* One sentence part on what begins: "cores of another kind join", ... */

@@ -195,6 +195,14 @@ static void drop_one(const struct placement *placement, unsigned *counts, unsign
     counts[i] = counts[i + 1];
 }
 
+unsigned placement_cpu_end(const struct placement *placement)
+{
+  unsigned end = 0;
+  for (unsigned i = 0; i < placement->slot_count; i++)
+    end = placement->slots[i].cpu >= end ? placement->slots[i].cpu + 1 : end;
+  return end;
+}
+
 unsigned placement_cpus(const struct placement *placement, unsigned workers)
 {
   unsigned count = workers < placement->slot_count ? workers : placement->slot_count, cpus = 0;
