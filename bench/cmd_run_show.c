@@ -16,7 +16,8 @@
 enum { REFERENCES_MOST = 8 };
 
 /* "(0-3)", or, of ranks on several nodes, which may be unlike, "on 4 nodes". */
-static const char *where_text(const struct placement *placement, char text[128])
+static const char *where_text(const struct placement *placement, const char *cpu_list,
+                              char text[128])
 {
   unsigned nodes = 0;
   for (unsigned i = 0; i < placement->slot_count; i++)
@@ -24,7 +25,7 @@ static const char *where_text(const struct placement *placement, char text[128])
   if (nodes > 1)
     snprintf(text, 128, "on %u nodes", nodes);
   else
-    snprintf(text, 128, "(%.100s)", placement->allowed);
+    snprintf(text, 128, "(%.100s)", cpu_list ? cpu_list : placement->allowed);
   return text;
 }
 
@@ -40,7 +41,7 @@ void run_show_machine(const struct session *session)
       snprintf(text, sizeof text, "%.100s%s%s, %s%u CPU%s %s",
                machine->cpu_model ? machine->cpu_model : "unknown CPU", virtual ? " under " : "",
                virtual ? machine->virtualised : "", part ? "using only " : "", cpus,
-               cpus == 1 ? "" : "s", where_text(placement, where));
+               cpus == 1 ? "" : "s", where_text(placement, session->options->team.cpu_list, where));
   if (part)
     n += snprintf(text + n, sizeof text - (size_t)n, " of %u online",
                   (unsigned)machine->online_cpus.value);

@@ -66,6 +66,8 @@ def _(place):
         same([slot["cpu"] for slot in result["topology"]["slots"]], order, "slots")
         if will_pin(place):
             same(result["benchmarks"][0]["runs"][2]["cpus"], order, "CPUs")
+    run = place.run(*SHORT, "--place", f"cpus={last}").fine()
+    run.expect(f"using only 1 CPU ({last}) of " in run.out, "the run names the CPU")
 
 
 @test("taskset to one CPU: that CPU alone is used, and the run says so")
