@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -208,6 +209,13 @@ bool terminal_obeys(int fd)
   return isatty(fd) && kind && *kind && strcmp(kind, "dumb") != 0;
 }
 
+/* Of stderr.  A longer line would go on in the next one, and stay there. */
+static int terminal_columns(void)
+{
+  struct winsize size;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 struct progress_line progress_begin(bool quiet)
 {
   return (struct progress_line){.enabled = !quiet && terminal_obeys(STDERR_FILENO),
@@ -218,16 +226,18 @@ void progress_show(struct progress_line *line, double left_s, const char *format
 {
   if (!line->enabled || now_s() - line->begin_s < 2)
     return;
+  char text[256], left[40] = "";
   va_list arguments;
   va_start(arguments, format);
-  fflush(stdout);
-  fputs("\r\033[K", stderr);
-  vfprintf(stderr, format, arguments);
+  vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   if (isfinite(left_s) && left_s >= 90)
-    fprintf(stderr, ", about %.0f min left", left_s / 60);
+    snprintf(left, sizeof left, ", about %.0f min left", left_s / 60);
   else if (isfinite(left_s))
-    fprintf(stderr, ", about %.0f s left", ceil(left_s));
+    snprintf(left, sizeof left, ", about %.0f s left", ceil(left_s));
+  int room = terminal_columns() - 1, before = room - (int)strlen(left);
+  fflush(stdout);
+  fprintf(stderr, "\r\033[K%.*s%.*s", before > 0 ? before : 0, text, room, left);
   fflush(stderr);
   line->shown = true;
 }

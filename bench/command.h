@@ -72,7 +72,7 @@ struct progress_line {
 };
 
 struct progress_line progress_begin(bool quiet);
-/* `what` and how much is left; left_s may be NaN. */
+/* What is done, cut to the width of the terminal, and how much is left; left_s may be NaN. */
 __attribute__((format(printf, 3, 4))) void progress_show(struct progress_line *line, double left_s,
                                                          const char *format, ...);
 void progress_clear(struct progress_line *line);

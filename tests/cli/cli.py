@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import traceback
 
@@ -163,11 +164,12 @@ class Place:
 class Terminal:
     """A run on a pseudo-terminal."""
 
-    def __init__(self, place, *arguments, environment=None):
+    def __init__(self, place, *arguments, environment=None, columns=0):
         try:
             self.ours, theirs = pty.openpty()
         except OSError as error:
             raise Skip(f"no pseudo-terminal can be had: {error.strerror}") from None
+        termios.tcsetwinsize(theirs, (24, columns))
         self.process = place.start(*arguments, stdin=theirs, stdout=theirs, environment=environment,
                                    stderr=subprocess.STDOUT, text=False, encoding=None, errors=None)
         os.close(theirs)
