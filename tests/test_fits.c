@@ -103,6 +103,27 @@ START_TEST(too_few_rounds_or_one_worker_only_tell_nothing)
 }
 END_TEST
 
+/* Speedups of 2 and 2.5 by 2 and 4 workers: Σ(P - 1)(P - S) / Σ(P - 1)² = (1·0 + 3·1.5) / (1 + 9).
+ */
+START_TEST(six_rounds_are_enough_and_every_row_has_its_weight)
+{
+  enum { LEAST = 6 };
+  static const unsigned counts[] = {1, 2, 4};
+  double times[3 * LEAST];
+  struct fit fit;
+  for (size_t i = 0; i < LEAST; i++) {
+    times[i] = 1;
+    times[LEAST + i] = 1 / 2.0;
+    times[2 * LEAST + i] = 1 / 2.5;
+  }
+  ck_assert_int_eq(fit_gustafson(times, counts, 3, LEAST, 1, &fit), 0);
+  ck_assert(fit.known);
+  ck_assert_double_eq_tol(fit.fraction.value, 0.45, 1e-12);
+  ck_assert_int_eq(fit_gustafson(times, counts, 3, LEAST - 1, 1, &fit), 0);
+  ck_assert(!fit.known);
+}
+END_TEST
+
 START_TEST(the_same_seed_gives_the_same_interval)
 {
   struct fit one = fit_of(0.1, 0.02, 3), two = fit_of(0.1, 0.02, 3);
@@ -121,6 +142,7 @@ int main(void)
   tcase_add_test(tcase, intervals_have_a_fortieth_at_each_end);
   tcase_add_test(tcase, without_a_serial_part_the_interval_touches_0);
   tcase_add_test(tcase, too_few_rounds_or_one_worker_only_tell_nothing);
+  tcase_add_test(tcase, six_rounds_are_enough_and_every_row_has_its_weight);
   tcase_add_test(tcase, the_same_seed_gives_the_same_interval);
   suite_add_tcase(suite, tcase);
   return suite_run(suite);

@@ -20,7 +20,7 @@ END_TEST
 START_TEST(waiting_for_other_programs_is_a_cause_above_the_threshold_only)
 {
   struct measurement sample = busy_for(1);
-  sample.waited_s = OUTSIDE_PART * 0.99;
+  sample.waited_s = OUTSIDE_PART;
   ck_assert_int_eq(outside_of(&sample, false), OUTSIDE_NONE);
   sample.waited_s = OUTSIDE_PART * 1.01;
   ck_assert_int_eq(outside_of(&sample, false), OUTSIDE_PROGRAMS);

@@ -207,6 +207,22 @@ START_TEST(rows_are_told_apart_by_their_backend)
 }
 END_TEST
 
+START_TEST(a_time_has_its_form_to_the_letter)
+{
+  const char form[] = "2026-11-22T18:46:57Z";
+  for (size_t i = 0; i < sizeof form; i++) { /* the last one longer by a letter */
+    char text[sizeof form + 1] = "";
+    struct result_file *file = NULL;
+    json_t *json = kept_result();
+    memcpy(text, form, sizeof form);
+    text[i] = 'x';
+    json_object_set_new(json, "started_at", json_string(text));
+    ck_assert_int_eq(read_json(json, &file), -EBADMSG);
+    message_is_one_line_with("started_at is not a time");
+  }
+}
+END_TEST
+
 START_TEST(no_key_that_is_read_can_be_left_out_unnoticed)
 {
   static const char *const needed[] = {"schema",   "complete", "started_at", "pibench",   "machine",
@@ -318,6 +334,7 @@ int main(void)
                       (int)(sizeof edits / sizeof *edits));
   tcase_add_test(tcase, texts_have_no_control_characters_and_an_end);
   tcase_add_test(tcase, rows_are_told_apart_by_their_backend);
+  tcase_add_test(tcase, a_time_has_its_form_to_the_letter);
   tcase_add_test(tcase, no_key_that_is_read_can_be_left_out_unnoticed);
   tcase_add_test(tcase, a_file_cut_short_anywhere_is_refused);
   tcase_add_test(tcase, another_form_is_told_from_no_result);

@@ -250,6 +250,16 @@ START_TEST(karp_flatt_matches_known_values)
 }
 END_TEST
 
+/* (1/1.5 - 1/2) / (1 - 1/2) = 1/3 */
+START_TEST(karp_flatt_is_told_from_two_workers_on)
+{
+  struct estimate fraction = statistics_karp_flatt((struct estimate){1.5, 1.4, 1.6}, 2);
+  ck_assert_double_eq_tol(fraction.value, 1.0 / 3, 1e-12);
+  fraction = statistics_karp_flatt((struct estimate){1.5, 1.4, 1.6}, 1);
+  ck_assert_double_nan(fraction.value);
+}
+END_TEST
+
 START_TEST(karp_flatt_is_none_where_the_interval_holds_0_or_is_unknown)
 {
   static const struct {
@@ -404,6 +414,7 @@ static TCase *known_values(void)
       order_of_rounds_does_not_matter_but_pairing_does,
       more_comparisons_widen_the_interval,
       karp_flatt_matches_known_values,
+      karp_flatt_is_told_from_two_workers_on,
       karp_flatt_is_none_where_the_interval_holds_0_or_is_unknown,
       karp_flatt_shows_superlinear_speedup_as_negative,
       precision_is_half_the_width_and_infinite_without_interval,
