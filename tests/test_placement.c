@@ -218,6 +218,49 @@ START_TEST(compact_on_one_core_has_an_smt_regime)
 }
 END_TEST
 
+START_TEST(busy_cpus_go_behind_idle_ones_of_their_regime_in_order)
+{
+  use_synthetic("core:4 pu:2(indexes=0,4,1,5,2,6,3,7)");
+  struct placement *placement = load(PLACE_CORES, NULL);
+  CPUS(placement, 0, 1, 2, 3, 4, 5, 6, 7);
+  const double busy[8] = {0.5, 0, 0.6, 0, 0, 0.1, 0, 0.7};
+  ck_assert_uint_eq(placement_prefer_idle(placement, busy, 0.1), 3);
+  CPUS(placement, 1, 3, 0, 2, 4, 5, 6, 7);
+  placement_free(placement);
+}
+END_TEST
+
+START_TEST(where_all_are_busy_or_somebody_chose_the_order_it_stays)
+{
+  const double busy[4] = {0.9, 0.9, 0.9, 0};
+  use_synthetic("core:3 pu:1");
+  struct placement *placement = load(PLACE_CORES, NULL);
+  ck_assert_uint_eq(placement_prefer_idle(placement, busy, 0.1), 0);
+  CPUS(placement, 0, 1, 2);
+  placement_free(placement);
+  use_synthetic("core:4 pu:1");
+  placement = load(PLACE_COMPACT, NULL);
+  ck_assert_uint_eq(placement_prefer_idle(placement, busy, 0.1), 0);
+  CPUS(placement, 0, 1, 2, 3);
+  placement_free(placement);
+  placement = ranks_on("core:4 pu:1", 1, 4);
+  ck_assert_uint_eq(placement_prefer_idle(placement, busy, 0.1), 0);
+  CPUS(placement, 0, 1, 2, 3);
+  placement_free(placement);
+}
+END_TEST
+
+START_TEST(the_first_of_a_kind_has_its_core_alone)
+{
+  use_synthetic("core:2 pu:2(indexes=0,2,1,3)");
+  struct placement *placement = load(PLACE_CORES, NULL);
+  placement->slots[0].kind = placement->slots[1].kind = 1;
+  ck_assert_uint_eq(placement_first_of_kind(placement, 1), 0);
+  ck_assert_uint_eq(placement_first_of_kind(placement, 0), 4); /* only siblings are of it */
+  placement_free(placement);
+}
+END_TEST
+
 START_TEST(unranked_kinds_count_as_one)
 {
   use_saved("Intel-RaptorLake-Corei7-1370P");
@@ -410,6 +453,9 @@ int main(void)
       sharing_that_ends_with_a_node_is_no_regime,
       ranks_have_the_kinds_of_their_cores,
       compact_on_one_core_has_an_smt_regime,
+      busy_cpus_go_behind_idle_ones_of_their_regime_in_order,
+      where_all_are_busy_or_somebody_chose_the_order_it_stays,
+      the_first_of_a_kind_has_its_core_alone,
       unranked_kinds_count_as_one,
       cpu_list_keeps_its_order,
       cpu_list_by_hand_has_the_regimes_of_its_order,
