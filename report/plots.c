@@ -331,9 +331,9 @@ static void draw_samples(const struct figures *figures, bool alone, FILE *to)
 
 const struct plot plots[PLOTS] = {
     [PLOT_SPEEDUP] = {"speedup", "Speedup",
-                      "Measured, with 95 % intervals; dotted: what the cores could do; dashed: "
-                      "Amdahl's law (where the work grows: Gustafson's) as fitted to the first "
-                      "regime.",
+                      "Measured, with 95 % intervals; dotted: what the cores could do; "
+                      "dashed, where it could be fitted: Amdahl's law (where the work grows: "
+                      "Gustafson's) in the first regime.",
                       has_points, draw_speedup},
     [PLOT_EFFICIENCY] = {"efficiency", "Efficiency",
                          "Speedup as a share of what the cores could do.", has_efficiency,
