@@ -108,19 +108,23 @@ static void print_on_purpose(const struct benchmark *b, FILE *to)
             100 * b->serial_fraction);
 }
 
-/* Why there is no serial fraction to tell, where the table itself does not show it. */
-static void print_unfitted(const struct law *law, const char *name, FILE *to)
+/* Why there is no serial fraction to tell, where the table itself does not show it.  What one
+ * worker did alone limits the speedup all the same. */
+static void print_unfitted(const struct benchmark *b, const char *name, FILE *to)
 {
+  const struct law *law = &b->law;
+  if (law->unfitted != UNFITTED_LOSS && law->unfitted != UNFITTED_GAIN)
+    return;
+  fprintf(to, "%s: no serial fraction is fitted. One worker alone did %.2f %% of the work", name,
+          100 * law->alone);
+  if (!b->weak && law->alone >= 1e-4)
+    fprintf(to, " (a limit of %.*f %s)", law->alone > 0.01 ? 1 : 0, 1 / law->alone,
+            marks_here()->times);
   if (law->unfitted == UNFITTED_LOSS)
-    fprintf(to,
-            "%s: no serial fraction is fitted. One worker alone did only %.2f %% of the work; what "
-            "is lost beyond that is not serial, above all %s: %.2f at %u workers.\n",
-            name, 100 * law->alone, factor_text(law->loss), law->loss_factor, law->loss_workers);
-  else if (law->unfitted == UNFITTED_GAIN)
-    fprintf(to,
-            "%s: no serial fraction is fitted. One worker alone did %.2f %% of the work, but the "
-            "rows lose less: the workers computed faster than the serial run.\n",
-            name, 100 * law->alone);
+    fprintf(to, "; what is lost beyond that is not serial, above all %s: %.2f at %u workers.\n",
+            factor_text(law->loss), law->loss_factor, law->loss_workers);
+  else
+    fputs(", but the rows lose less: the workers computed faster than the serial run.\n", to);
 }
 
 /* "Amdahl", and that one count of workers tells a fraction, but not whether the law holds. */
@@ -137,7 +141,7 @@ static void print_amdahl(const struct benchmark *b, FILE *to)
   struct estimate f = b->law.fraction;
   if (b->weak)
     return;
-  print_unfitted(&b->law, "Amdahl", to);
+  print_unfitted(b, "Amdahl", to);
   if (b->law.unfitted != FITTED)
     return;
   print_law_name(&b->law, "Amdahl", to);
@@ -165,7 +169,7 @@ static void print_weak(const struct benchmark *b, FILE *to)
             "Weak scaling: %s is the work of one worker, %s costs as much as %u of it. Speedup is "
             "work done in the same time.\n",
             b->name, job_name(&last->workload.job, name), last->workers);
-  print_unfitted(&b->law, "Gustafson", to);
+  print_unfitted(b, "Gustafson", to);
   if (b->law.unfitted != FITTED)
     return;
   print_law_name(&b->law, "Gustafson", to);
