@@ -132,7 +132,6 @@ START_TEST(the_root_costs_a_tenth_to_a_quarter_of_the_splitting)
 }
 END_TEST
 
-/* Among these jobs are some whose last block is a whole one. */
 START_TEST(all_units_are_worth_something_and_together_the_digits)
 {
   for (uint64_t digits = 1; digits < 20000; digits += 7) {
