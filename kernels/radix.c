@@ -10,6 +10,10 @@
  * What is known of x at a node is an interval, fraction .. fraction + error in units of 2^-bits.
  * Both children cut bits off, the fraction is rounded down and the error grows by 1 unit: after 30
  * levels by 60 units, where 64 bits are kept beyond the digits of a left child.
+ *
+ * Only leaves decide.  Where a leaf does, its 10^digits·error is below 2^bits, and so it is at
+ * every node whose leaves all decide.  An interval that reaches 1 is left open by its first leaf,
+ * whose digits would have to be 99…9 and 10^digits too.
  */
 
 #include "radix.h"
@@ -67,17 +71,6 @@ struct known {
   double error;
 };
 
-/* Whether x reaches 1 for all that is known. */
-static bool may_carry(const struct known *x)
-{
-  mpz_t end;
-  mpz_init_set_d(end, ceil(x->error));
-  mpz_add(end, end, x->fraction);
-  bool carries = mpz_sizeinbase(end, 2) > x->bits;
-  mpz_clear(end);
-  return carries;
-}
-
 /* Rounds down to fewer bits. */
 static void shorten(struct known *x, uint64_t bits)
 {
@@ -99,8 +92,9 @@ static void write_padded(mpz_t number, uint64_t digits, char *text)
   memcpy(text + digits - length, buffer, length);
 }
 
-/* digits <= LEAF_MOST: the whole part of 10^digits·x. */
-static bool leaf(struct known *x, uint64_t digits, char *text)
+/* digits <= LEAF_MOST: the whole part of 10^digits·x, below 10^digits as fraction < 2^bits.  False:
+ * it is not certain. */
+static bool leaf(const struct known *x, uint64_t digits, char *text)
 {
   mpz_t power, whole, end;
   mpz_inits(power, whole, end, NULL);
@@ -111,32 +105,27 @@ static bool leaf(struct known *x, uint64_t digits, char *text)
   mpz_tdiv_q_2exp(end, end, x->bits);
   mpz_mul(whole, x->fraction, power);
   mpz_tdiv_q_2exp(whole, whole, x->bits);
-  bool decided = mpz_cmp(whole, end) == 0 && mpz_cmp(whole, power) < 0;
+  bool decided = mpz_cmp(whole, end) == 0;
   if (decided)
     write_padded(whole, digits, text);
   mpz_clears(power, whole, end, NULL);
   return decided;
 }
 
-/* x becomes the fraction of 10^h·x, h the digits of that level's left child.  False: it is not
- * certain what the whole part is. */
-static bool advance(const struct powers *powers, unsigned level, struct known *x)
+/* x becomes the fraction of 10^h·x, h the digits of that level's left child, which are decided. */
+static void advance(const struct powers *powers, unsigned level, struct known *x)
 {
   uint64_t h = left_digits(powers, level);
-  if (x->bits <= h)
-    return false;
+  long exponent; /* of 5^h = mantissa·2^exponent, 0.5 <= mantissa < 1 */
+  double mantissa = mpz_get_d_2exp(&exponent, powers->five[level]) * (1 + 1e-15);
+  assert(x->bits >= h + (uint64_t)exponent);
   x->bits -= h;                                       /* 2^h */
   mpz_tdiv_r_2exp(x->fraction, x->fraction, x->bits); /* what is cut off becomes whole */
   mpz_mul(x->fraction, x->fraction, powers->five[level]);
   mpz_tdiv_r_2exp(x->fraction, x->fraction, x->bits);
-  long exponent; /* of 5^h = mantissa·2^exponent, 0.5 <= mantissa < 1 */
-  double mantissa = mpz_get_d_2exp(&exponent, powers->five[level]) * (1 + 1e-15);
-  if (x->bits <= (uint64_t)exponent)
-    return false;
   mpz_tdiv_q_2exp(x->fraction, x->fraction, (mp_bitcnt_t)exponent);
   x->bits -= (uint64_t)exponent;
   x->error = x->error * mantissa + 1;
-  return !may_carry(x);
 }
 
 static bool node(const struct powers *powers, unsigned level, struct known *x, uint64_t digits,
@@ -152,8 +141,10 @@ static bool node(const struct powers *powers, unsigned level, struct known *x, u
   shorten(&left, h * 3322 / 1000 + GUARD_BITS);
   bool decided = node(powers, level - 1, &left, h, text);
   mpz_clear(left.fraction);
-  return decided && advance(powers, level - 1, x)
-         && node(powers, level - 1, x, digits - h, text + h);
+  if (!decided)
+    return false;
+  advance(powers, level - 1, x);
+  return node(powers, level - 1, x, digits - h, text + h);
 }
 
 bool radix_decimal(mpz_t fraction, uint64_t bits, double error, uint64_t digits, char *text)
