@@ -149,9 +149,9 @@ static void step_end(struct stepwatch *watch)
 static void step_begin(const char *name, void *context)
 {
   struct stepwatch *watch = context;
-  step_end(watch);
   if (watch->next == STEPS_MOST)
     return; /* the last one goes on */
+  step_end(watch);
   snprintf(watch->sum->step_name[watch->next++], STEP_NAME, "%s", name);
   watch->begin_ns = clock_now_ns();
 }

@@ -112,6 +112,77 @@ START_TEST(what_is_collected_on_the_way_is_what_its_chunks_yield)
 }
 END_TEST
 
+static uint64_t refused_unit;
+
+static int refuse_a_unit(const struct fake_plan *plan, struct range units)
+{
+  (void)plan;
+  return units.begin <= refused_unit && refused_unit < units.end ? -ERANGE : 0;
+}
+
+/* Chunks are computed one by one, and what was done before is left out. */
+START_TEST(what_was_done_before_a_fault_is_collected)
+{
+  struct computation c = computation_of(1);
+  struct workload w;
+  struct sample sample;
+  struct fault fault;
+  ck_assert_int_eq(workload_prepare(&c.job, &w), 0);
+  const unsigned refused = w.chunks / 2, begun = w.chunks - 1;
+  ck_assert_int_eq(state_begin(&w, &c.begun), 0);
+  partial_cover(c.begun.partial, (struct range){begun, begun + 1});
+  struct partial *last = expected(&w, c.begun.partial);
+  struct witness witness = {.workload = &w};
+  struct team team = c.team;
+  team.workload = &w;
+  team.schedule = SCHEDULE_DYNAMIC;
+  team.backend = _i == 0 ? BACKEND_PROCESS : BACKEND_THREAD;
+  team.claim_most = 1;
+  team.begun = last;
+  team.collect = witness_collect;
+  team.collect_data = &witness;
+  refused_unit = w.unit[refused];
+  fake_on_run = refuse_a_unit;
+  ck_assert_int_eq(team_run(&team, &sample, &fault), -ECHILD);
+  ck_assert_int_eq(fault.error, -ERANGE);
+  ck_assert_uint_eq(witness.chunks, refused + 1);
+  free(last);
+  state_release(&c.begun);
+  workload_release(&w);
+}
+END_TEST
+
+static int refuse_to_finish(const struct fake_plan *plan, uint64_t *sum)
+{
+  (void)plan, (void)sum;
+  return -ERANGE;
+}
+
+/* By then workers have merged their leaves into those before them, and are read all the same. */
+START_TEST(what_was_merged_before_a_fault_is_collected_once)
+{
+  struct computation c = computation_of(3);
+  struct workload w;
+  struct sample sample;
+  struct fault fault;
+  ck_assert_int_eq(workload_prepare(&c.job, &w), 0);
+  struct witness witness = {.workload = &w};
+  struct team team = c.team;
+  team.workload = &w;
+  team.schedule = SCHEDULE_DYNAMIC;
+  team.backend = _i == 0 ? BACKEND_PROCESS : BACKEND_THREAD;
+  team.claim_most = 1;
+  team.collect = witness_collect;
+  team.collect_data = &witness;
+  fake_on_run = slow;
+  fake_on_finish = refuse_to_finish;
+  ck_assert_int_eq(team_run(&team, &sample, &fault), -ECHILD);
+  ck_assert_int_eq(fault.error, -ERANGE);
+  ck_assert_uint_eq(witness.chunks, w.chunks);
+  workload_release(&w);
+}
+END_TEST
+
 START_TEST(only_what_is_not_done_is_computed)
 {
   struct computation c = computation_of((unsigned)_i + 1);
@@ -279,6 +350,8 @@ int main(void)
   TCase *computations = tcase_create("computations");
   tcase_set_timeout(computations, 60);
   tcase_add_loop_test(computations, what_is_collected_on_the_way_is_what_its_chunks_yield, 0, 2);
+  tcase_add_loop_test(computations, what_was_done_before_a_fault_is_collected, 0, 2);
+  tcase_add_loop_test(computations, what_was_merged_before_a_fault_is_collected_once, 0, 2);
   tcase_add_loop_test(computations, only_what_is_not_done_is_computed, 0, 4);
   tcase_add_test(computations, parts_add_up_to_the_whole);
   tcase_add_test(computations, a_failed_run_keeps_what_the_workers_had_done);
