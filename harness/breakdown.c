@@ -38,21 +38,28 @@ static double waiting(const struct measurement *p, unsigned workers)
   return fmin(p->cpu_s / (p->busy_mean_s * workers), p->cpu_longest_s / p->busy_longest_s);
 }
 
+/* Part of the time in which nobody waited for the CPU of the worker that merges and finishes. */
+static double unwaited_tail(const struct measurement *m)
+{
+  return (m->wall_s - m->tail_waited_s) / m->wall_s;
+}
+
 struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
                               unsigned workers)
 {
   const struct measurement *s = serial, *p = parallel;
   double cycles = s->cpu_s * s->clock_ghz / (p->cpu_s * p->clock_ghz);
   double shared = shared_core(s, p, cycles), waited = waiting(p, workers) / waiting(s, 1);
+  double alone = (s->finish_s - s->tail_waited_s) / workers;
   struct breakdown breakdown = {
       .known = true,
       .factor =
           {
               [FACTOR_LOAD_BALANCE] = p->cpu_s / workers / p->busy_longest_s / waiting(p, workers),
               [FACTOR_START_SKEW] = p->busy_longest_s / p->run_s,
-              [FACTOR_SERIALISATION] = (p->run_s + s->finish_s / workers) / p->wall_s,
+              [FACTOR_SERIALISATION] = (p->run_s + alone) / (p->wall_s - p->tail_waited_s),
               [FACTOR_CLOCK] = p->clock_ghz / s->clock_ghz,
-              [FACTOR_WAITING] = waited,
+              [FACTOR_WAITING] = waited * unwaited_tail(p) / unwaited_tail(s),
               [FACTOR_SHARED_CORE] = shared,
               [FACTOR_CONTENTION] = cycles / shared,
               [FACTOR_UNEXPLAINED] = s->wall_s / (workers * p->wall_s),

@@ -9,16 +9,18 @@
  *
  *   load balance    mean c / max b / w_P      a worker waits for the longest
  *   start skew      max b / run               until all are running
- *   serialisation   (run + e_1/P) / T_P       merge and finish, by few workers or one
+ *   serialisation   (run + e_1/P) / (T_P - t) merge and finish, by few workers or one
  *   clock           f_P / f_1                 all cores together run at a lower frequency
- *   waiting         w_P / w_1                 the CPU was given to somebody else
+ *   waiting         w_P / w_1                 the CPU was given to somebody else, also for t
  *   shared core     (a_P/f_P) / (a_1/f_1)     fewer additions a cycle: who else is on the core?
  *   contention      c_1 f_1 / (sum c  f_P)    more cycles for the same work
  *   unexplained     what remains
  *
- * where `run` lasts from the release to the last worker's end, w is sum c / sum b or, if it is
- * less, max c / max b (all wait for one worker that waits for its CPU), and contention is what a
- * shared core does not explain: caches, memory.  Each is 1 where nothing is lost.
+ * where `run` lasts from the release to the last worker's end, t is what the worker that merges and
+ * finishes waits for its CPU then (e_1 is without it), w is sum c / sum b or, if it is less,
+ * max c / max b (all wait for one worker that waits for its CPU), in either case times (T - t) / T
+ * but in load balance, and contention is what a shared core does not explain: caches, memory.  Each
+ * is 1 where nothing is lost.
  */
 #pragma once
 
@@ -43,7 +45,7 @@ struct breakdown {
 
 struct measurement;
 
-/* Factors of one parallel row from medians over its rounds and the serial row's. */
+/* Factors of one parallel sample and the serial one of its round. */
 struct breakdown breakdown_of(const struct measurement *serial, const struct measurement *parallel,
                               unsigned workers);
 

@@ -83,7 +83,9 @@ static void measurement_add_usage(struct measurement *m, const struct worker_rec
   /* Where the kernel does not tell who had the CPU, other programs are the likelier cause. */
   uint64_t waited = used->waited_known ? used->waited_ns : lost;
   uint64_t stolen = lost > waited ? lost - waited : 0;
-  m->waited_s = fmax(m->waited_s, (double)waited * 1e-9 / repeats);
+  uint64_t tail = record->tail_waited_ns;
+  m->waited_s = fmax(m->waited_s, (double)(waited + tail) * 1e-9 / repeats);
+  m->tail_waited_s += (double)tail * 1e-9 / repeats;
   m->stolen_s = fmax(m->stolen_s, (double)stolen * 1e-9 / repeats);
   m->migrations += (double)used->migrations;
   m->switches += (double)(used->switches_voluntary + used->switches_involuntary);

@@ -40,6 +40,7 @@ struct measurement {
   double adds_per_ns;        /* throughput canary, likewise: what the core has free for us */
   double waited_s, stolen_s; /* the worker that had to wait longest: for a CPU that others
                                 had; that the hypervisor had taken */
+  double tail_waited_s;      /* of that, while a worker merged and finished */
   double migrations, switches, faults; /* of all workers */
 };
 

@@ -59,11 +59,12 @@ static int speedup_of(const struct benchmark *b, const struct row *row, bool all
   return 0;
 }
 
-/* The serial run's medians, as if it had done the row's work, and last of all that part of it which
- * in the parallel row is left to one worker on purpose. */
-static struct measurement serial_grown(const struct benchmark *b, const struct row *row)
+/* A serial sample, as if it had done the row's work, and last of all that part of it which in the
+ * parallel row is left to one worker on purpose. */
+static struct measurement serial_grown(const struct benchmark *b, const struct row *row,
+                                       size_t round)
 {
-  struct measurement serial = b->rows[0].median;
+  struct measurement serial = b->rows[0].samples[round];
   double growth = row_growth(b, row), alone = b->serial_chunks ? b->serial_fraction : 0;
   serial.wall_s *= growth;
   serial.finish_s += alone * serial.run_s;
@@ -74,10 +75,32 @@ static struct measurement serial_grown(const struct benchmark *b, const struct r
   return serial;
 }
 
+/* Round by round like the speedup, since a cause that comes and goes moves several times at once:
+ * their medians need not be of the same rounds.  What the medians of the factors do not make up of
+ * the efficiency is unexplained. */
+static int row_breakdown(const struct benchmark *b, struct row *row, double *scratch)
+{
+  row->breakdown = (struct breakdown){.known = true, .factor[FACTOR_UNEXPLAINED] = row->efficiency};
+  for (int f = 0; f < FACTOR_UNEXPLAINED; f++) {
+    struct estimate median;
+    size_t n = 0;
+    for (size_t i = 0; i < row->n && i < b->rows[0].n; i++) {
+      struct measurement serial = serial_grown(b, row, i);
+      if (!round_is_set_aside(b, i))
+        scratch[n++] = breakdown_of(&serial, &row->samples[i], row->workers).factor[f];
+    }
+    int r = statistics_median(scratch, n, 0.95, &median);
+    if (r < 0)
+      return r;
+    row->breakdown.factor[f] = median.value;
+    row->breakdown.factor[FACTOR_UNEXPLAINED] /= median.value;
+  }
+  return 0;
+}
+
 static int row_speedup(struct benchmark *b, struct row *row, double *serial, double *parallel)
 {
   struct estimate all;
-  struct measurement serial_median = serial_grown(b, row);
   int r = speedup_of(b, row, true, serial, parallel, &all);
   if (r == 0)
     r = speedup_of(b, row, false, serial, parallel, &row->speedup);
@@ -86,10 +109,10 @@ static int row_speedup(struct benchmark *b, struct row *row, double *serial, dou
   row->speedup_all = all.value;
   row->efficiency = row->speedup.value / row->capacity;
   if (row->capacity == row->workers)
-    row->breakdown = breakdown_of(&serial_median, &row->median, row->workers);
+    r = row_breakdown(b, row, serial);
   if (!b->weak) /* of a fixed amount of work */
     row->karp_flatt = law_karp_flatt(row);
-  return 0;
+  return r;
 }
 
 static int row_summarise(struct benchmark *b, struct row *row, const struct placement *placement,

@@ -82,9 +82,11 @@ struct worker_record {
   int error;               /* the kernel's negative errno, 0 */
   uint64_t ready_ns, begin_ns, end_ns; /* ready; own computation (in the last repetition) */
   /* Sums over the repetitions: */
-  uint64_t busy_ns;  /* own computation */
-  struct usage used; /* by it */
-  uint64_t skew_ns;  /* from the release until it began */
+  uint64_t busy_ns;        /* own computation */
+  struct usage used;       /* by it */
+  uint64_t tail_waited_ns; /* on the run queue, from its own computation's end to the answer, where
+                              it merged last and finished */
+  uint64_t skew_ns;        /* from the release until it began */
   double canary_before_ghz, canary_after_ghz;
   double adds_before_per_ns, adds_after_per_ns; /* throughput canary */
   uint64_t peak_rss_bytes;                      /* of its process, by wait4 */

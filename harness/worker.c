@@ -129,6 +129,7 @@ static int compute(struct worker *w, unsigned leaf)
   record->end_ns = clock_now_ns();
   struct usage after = usage_read(&w->meter);
   usage_add(&record->used, &before, &after);
+  w->waited_ns = after.waited_ns;
   record->busy_ns += record->end_ns - begin_ns;
   return r;
 }
@@ -180,15 +181,24 @@ static int answer_make(struct worker *w, const struct partial *whole)
   return finish_in_steps(w, whole, memory_answer(w->memory));
 }
 
+/* Others wait for the one that merges and finishes, also while it waits for its CPU. */
+static void add_tail_waited(struct worker *w, uint64_t tail_ns)
+{
+  uint64_t waited_ns = usage_read(&w->meter).waited_ns - w->waited_ns;
+  w->record->tail_waited_ns += waited_ns < tail_ns ? waited_ns : tail_ns;
+}
+
 /* Adds up the phases of this repetition, the last of which makes the answer. */
 static int finish(struct worker *w, const struct partial *whole, uint64_t run_ns)
 {
   struct team_memory *memory = w->memory;
   uint64_t merge_end_ns = clock_now_ns();
   int r = answer_make(w, whole);
-  memory->sum.finish += clock_now_ns() - merge_end_ns;
+  uint64_t end_ns = clock_now_ns();
+  memory->sum.finish += end_ns - merge_end_ns;
   memory->sum.merge += merge_end_ns - w->release_ns - run_ns;
   memory->sum.run += run_ns;
+  add_tail_waited(w, end_ns - w->release_ns - run_ns);
   memory->finish_error = r;
   return r == -EAGAIN ? 0 : r;
 }

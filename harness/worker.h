@@ -22,6 +22,7 @@ struct worker {
   unsigned index;
   uint32_t repetition;
   uint64_t release_ns; /* of this repetition, by the worker's own clock */
+  uint64_t waited_ns;  /* usage.waited_ns when its last computation had ended */
 };
 
 /* Each returns 0 or a negative errno, after which the worker ends. */

@@ -111,6 +111,23 @@ START_TEST(a_cpu_that_others_had_is_waiting)
 }
 END_TEST
 
+START_TEST(a_cpu_that_others_had_while_one_worker_finished_is_waiting_not_serialisation)
+{
+  parallel.merge_s = parallel.tail_waited_s = 0.5;
+  parallel.wall_s = 2.5;
+  check_blame(FACTOR_WAITING, 0.8);
+}
+END_TEST
+
+START_TEST(what_the_serial_run_waited_while_it_finished_is_no_gain_of_the_others)
+{
+  serial.finish_s = serial.tail_waited_s = parallel.merge_s = parallel.tail_waited_s = 2;
+  serial.wall_s = 10;
+  parallel.wall_s = 4;
+  check_blame(FACTOR_WAITING, (2.0 / 4) / (8.0 / 10));
+}
+END_TEST
+
 START_TEST(one_stopped_worker_for_which_the_others_wait_is_waiting_not_load_balance)
 {
   parallel.busy_mean_s = 2.5; /* one of four: 4 s, 2 of them without its CPU */
@@ -239,6 +256,9 @@ int main(void)
   tcase_add_test(tcase, one_worker_that_finishes_as_the_serial_run_does_loses_nothing);
   tcase_add_test(tcase, a_lower_frequency_is_the_clock);
   tcase_add_test(tcase, a_cpu_that_others_had_is_waiting);
+  tcase_add_test(tcase,
+                 a_cpu_that_others_had_while_one_worker_finished_is_waiting_not_serialisation);
+  tcase_add_test(tcase, what_the_serial_run_waited_while_it_finished_is_no_gain_of_the_others);
   tcase_add_test(tcase, one_stopped_worker_for_which_the_others_wait_is_waiting_not_load_balance);
   tcase_add_test(tcase, a_worker_whose_chunks_the_others_take_over_is_waiting_too);
   tcase_add_test(tcase, a_serial_part_on_purpose_costs_what_amdahls_law_says);

@@ -204,6 +204,34 @@ START_TEST(what_keeps_the_law_from_being_asked_is_told_apart)
 }
 END_TEST
 
+/* In one round while it computes, in the next while it merges: no phase's median tells. */
+START_TEST(a_wait_for_a_cpu_is_no_serial_loss_whenever_in_a_round_it_comes)
+{
+  struct benchmark b = made(one_and_two, 2, &none, 0.001);
+  for (size_t i = 0; i < ROUNDS; i++) {
+    struct measurement *m = &b.rows[2].samples[i];
+    double waited_s = m->wall_s / 4;
+    m->wall_s += waited_s;
+    if (i % 2) {
+      m->merge_s += waited_s;
+      m->tail_waited_s = waited_s;
+    } else {
+      m->run_s += waited_s;
+      m->busy_mean_s += waited_s;
+      m->busy_longest_s += waited_s;
+    }
+  }
+  ck_assert_int_eq(measure_summarise(&b, placement), 0);
+  const double *factor = b.rows[2].breakdown.factor;
+  ck_assert_double_eq_tol(factor[FACTOR_WAITING], 0.8, 0.005);
+  ck_assert_double_eq_tol(factor[FACTOR_SERIALISATION], 1, 0.005);
+  ck_assert_double_eq_tol(factor[FACTOR_UNEXPLAINED], 1, 0.01);
+  ck_assert_int_eq(b.law.unfitted, UNFITTED_LOSS);
+  ck_assert_int_eq(b.law.loss, FACTOR_WAITING);
+  benchmark_release(&b);
+}
+END_TEST
+
 START_TEST(threads_alone_are_fitted_as_processes_are)
 {
   struct losses losses = none;
@@ -268,6 +296,7 @@ int main(void)
   tcase_add_test(tcase, workers_that_are_faster_than_the_serial_run_hide_no_serial_part);
   tcase_add_test(tcase, without_a_loss_the_fraction_is_below_something);
   tcase_add_test(tcase, what_keeps_the_law_from_being_asked_is_told_apart);
+  tcase_add_test(tcase, a_wait_for_a_cpu_is_no_serial_loss_whenever_in_a_round_it_comes);
   tcase_add_test(tcase, threads_alone_are_fitted_as_processes_are);
   tcase_add_test(tcase, the_result_has_null_and_the_reason_instead_of_a_false_fraction);
   suite_add_tcase(suite, tcase);

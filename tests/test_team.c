@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "clock.h"
 #include "team_memory.h"
 #include "teams.h"
 
@@ -245,6 +246,49 @@ END_TEST
 
 /* --- Records --- */
 
+/* 20 ms of computation while a child wants the same CPU. */
+static int finish_beside_another(const struct fake_plan *plan, uint64_t *sum)
+{
+  (void)plan, (void)sum;
+  pid_t other = fork();
+  if (other == 0)
+    for (;;)
+      ;
+  for (uint64_t until_ns = clock_cpu_ns() + 20000000; clock_cpu_ns() < until_ns;)
+    ;
+  if (other > 0) {
+    kill(other, SIGKILL);
+    waitpid(other, NULL, 0);
+  }
+  return 0;
+}
+
+static double tail_waited_s(const struct sample *sample)
+{
+  double waited_s = 0;
+  for (unsigned w = 0; w < sample->workers; w++)
+    waited_s += (double)sample->records[w].tail_waited_ns * 1e-9;
+  return waited_s;
+}
+
+START_TEST(a_worker_that_waits_for_its_cpu_while_it_finishes_says_so)
+{
+  struct workload w = prepared(UNITS);
+  for (enum way way = SERIAL; way <= DYNAMIC; way++) {
+    struct team team = team_of(&w, way, 2);
+    team.pin = true;
+    fake_on_finish = finish_beside_another;
+    struct sample sample = run(&team);
+    if (sample.records[0].pinned && sample.records[0].used.waited_known) {
+      ck_assert_double_gt(tail_waited_s(&sample), 0.001);
+      ck_assert_double_le(tail_waited_s(&sample) + 0.019, sample.merge_s + sample.finish_s);
+    }
+    sample_release(&sample);
+  }
+  workload_release(&w);
+}
+END_TEST
+
 START_TEST(records_and_phases_of_a_sample_fit_together)
 {
   struct workload w = prepared(UNITS);
@@ -369,6 +413,7 @@ int main(void)
       neighbours_are_merged_in_order_by_any_team,
       workers_that_are_late_are_merged_in_order_too,
       only_neighbours_are_merged_in_order,
+      a_worker_that_waits_for_its_cpu_while_it_finishes_says_so,
       records_and_phases_of_a_sample_fit_together,
       workers_can_be_told_apart_by_name,
       binding_that_is_refused_is_recorded_and_the_work_goes_on,
