@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure.h"
 
@@ -22,6 +23,24 @@ static const char *const unfitted_keys[] = {
     [UNFITTED_LOSS] = "other_loss",
     [UNFITTED_GAIN] = "faster_workers",
 };
+
+static const char *const unfitted_reasons[] = {
+    [UNFITTED_ROUNDS] = "fewer than six rounds count",
+    [UNFITTED_ROWS] = "no row has two workers or more on equal cores of one package, each its own",
+    [UNFITTED_POOL] = "tasks of very unequal length limit the speedup, not a serial part",
+    [UNFITTED_DISTURBED] = "others held our CPUs in too many rounds",
+    [UNFITTED_SHORT] = "a row is too short to trust",
+    [UNFITTED_LOSS] = NULL,
+    [UNFITTED_GAIN] = NULL,
+};
+
+const char *law_unfitted_reason(const char *key)
+{
+  for (int i = FITTED + 1; i <= UNFITTED_GAIN; i++)
+    if (strcmp(key, unfitted_keys[i]) == 0)
+      return unfitted_reasons[i];
+  return NULL;
+}
 
 const char *law_unfitted_key(const struct law *law)
 {

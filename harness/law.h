@@ -51,3 +51,7 @@ struct estimate law_karp_flatt(const struct row *row);
 
 /* "other_loss", ... in the result file; NULL where the law was fitted. */
 const char *law_unfitted_key(const struct law *law);
+
+/* Of such a key why, in half a sentence.  NULL where it is none of ours, and for "other_loss" and
+ * "faster_workers", which `alone` explains. */
+const char *law_unfitted_reason(const char *key);

@@ -188,6 +188,10 @@ bool round_is_set_aside(const struct benchmark *benchmark, size_t round);
 size_t benchmark_values(const struct benchmark *benchmark, const struct row *row, size_t offset,
                         bool all, double *ret_values);
 
+/* How many rounds that count an interval takes: six at 95 %, more where those of several rows hold
+ * together. */
+size_t rounds_least(const struct benchmark *benchmark);
+
 /* Statistics of all rows.  Returns 0 or -ENOMEM. */
 int measure_summarise(struct benchmark *benchmark, const struct placement *placement);
 

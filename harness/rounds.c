@@ -23,10 +23,10 @@ static const size_t looks[] = {10, 20, 40, 80};
 enum { LOOKS = sizeof looks / sizeof *looks };
 enum { ROUNDS_MOST = 80, ROUNDS_TOTAL = 120 };
 
-/* An interval needs six samples at 95 %, and more where several hold together. */
+/* An interval needs six samples at 95 %. */
 enum { ROUNDS_LEAST = 6 };
 
-static size_t rounds_least(const struct benchmark *b)
+size_t rounds_least(const struct benchmark *b)
 {
   size_t n = ROUNDS_LEAST, low, high;
   double confidence = 1 - 0.05 / (b->row_count > 1 ? b->row_count - 1 : 1);

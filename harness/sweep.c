@@ -163,3 +163,35 @@ int sweep_exponent(const struct sweep_times *sizes, size_t count, uint64_t seed,
     *ret_exponent = exponent;
   return r;
 }
+
+const char *sweep_time(double seconds, const char *microseconds, char text[SWEEP_TIME])
+{
+  double value = seconds >= 1 ? seconds : seconds >= 1e-3 ? seconds * 1e3 : seconds * 1e6;
+  const char *unit = seconds >= 1 ? "s" : seconds >= 1e-3 ? "ms" : microseconds;
+  snprintf(text, SWEEP_TIME, "%.*f %s", value < 10 ? 2 : value < 100 ? 1 : 0, value, unit);
+  return text;
+}
+
+const char *sweep_sentence(const char *key, struct estimate e, const struct sweep_times *sizes,
+                           size_t count, const char *dash, char text[SWEEP_SENTENCE])
+{
+  char from[NUMBER_TEXT], end[NUMBER_TEXT], range[48] = "", doubt[96];
+  if (!isfinite(e.value)) {
+    snprintf(text, SWEEP_SENTENCE,
+             "Fewer than two sizes last %g ms serially: how time grows cannot be told.",
+             SWEEP_SHORTEST_S * 1e3);
+    return text;
+  }
+  snprintf(doubt, sizeof doubt, "too few rounds for an interval: it takes %d that count",
+           TIMES_LEAST);
+  if (isfinite(e.low))
+    snprintf(range, sizeof range, " (%.3f %s %.3f)", e.low, dash, e.high);
+  snprintf(
+      text, SWEEP_SENTENCE,
+      "Serial time grows as %.64s^%.3f%s over the %zu sizes from %s to %s, which last %g ms or "
+      "more; %s.",
+      key, e.value, range, count, number_text((uint64_t)sizes[0].size, from),
+      number_text((uint64_t)sizes[count - 1].size, end), SWEEP_SHORTEST_S * 1e3,
+      isfinite(e.low) ? "the interval tells noise, not whether it is a power at all" : doubt);
+  return text;
+}

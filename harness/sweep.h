@@ -40,6 +40,18 @@ int sweep_exponent(const struct sweep_times *sizes, size_t count, uint64_t seed,
 /* A serial time below this does not enter the exponent. */
 #define SWEEP_SHORTEST_S 1e-3
 
+enum { SWEEP_SENTENCE = 400, SWEEP_TIME = 40 };
+
+/* "2.19 ms": sizes of a sweep are decades apart, so that every time has a unit of its own.
+ * `microseconds` is how that unit is written.  Returns text. */
+const char *sweep_time(double seconds, const char *microseconds, char text[SWEEP_TIME]);
+
+/* What an exponent of these sizes says, in a sentence.  `key` is the size's name, `dash` stands
+ * between the ends of the interval.  Returns text. */
+const char *sweep_sentence(const char *key, struct estimate exponent,
+                           const struct sweep_times *sizes, size_t count, const char *dash,
+                           char text[SWEEP_SENTENCE]);
+
 /* Prints the table of summarised benchmarks, one per size, and the sentences below it.  Returns 0
  * or -ENOMEM. */
 int sweep_print(const struct benchmark *benchmarks, size_t count, FILE *to);

@@ -11,16 +11,7 @@
 #include "number.h"
 #include "sweep.h"
 
-enum { CELL = 40, COLUMNS = 6, SENTENCE = 640 };
-
-/* Sizes of a sweep are decades apart, so that every time has a unit of its own. */
-static const char *time_text(double seconds, char text[CELL])
-{
-  double value = seconds >= 1 ? seconds : seconds >= 1e-3 ? seconds * 1e3 : seconds * 1e6;
-  const char *unit = seconds >= 1 ? "s" : seconds >= 1e-3 ? "ms" : marks_here()->microseconds;
-  snprintf(text, CELL, "%.*f %s", value < 10 ? 2 : value < 100 ? 1 : 0, value, unit);
-  return text;
-}
+enum { CELL = SWEEP_TIME, COLUMNS = 6, SENTENCE = 640 };
 
 static uint64_t size_of(const struct benchmark *b)
 {
@@ -34,13 +25,13 @@ static int add_size(struct grid *grid, const struct benchmark *b)
   const struct row *one = &b->rows[0], *last = &b->rows[b->row_count - 1];
   const struct row *fastest = !last->serial && last->n ? last : one;
   const char *at[COLUMNS] = {number_text(size_of(b), size),
-                             time_text(one->time.median.value, serial),
+                             sweep_time(one->time.median.value, marks_here()->microseconds, serial),
                              parallel,
                              speedup,
                              between,
                              rate};
   if (fastest == last) {
-    time_text(last->time.median.value, parallel);
+    sweep_time(last->time.median.value, marks_here()->microseconds, parallel);
     snprintf(speedup, sizeof speedup, "%.2f", last->speedup.value);
     if (isfinite(last->speedup.low))
       snprintf(between, sizeof between, "%.2f %s %.2f", last->speedup.low, marks_here()->dash,
@@ -97,30 +88,6 @@ static int long_enough(const struct benchmark *benchmarks, size_t count,
   return 0;
 }
 
-static void print_exponent(const struct job *job, struct estimate e,
-                           const struct sweep_times *sizes, size_t count, FILE *to)
-{
-  char text[SENTENCE], from[NUMBER_TEXT], end[NUMBER_TEXT], range[CELL] = "";
-  const char *key = job->kernel->parameters[job_size_index(job)].name;
-  if (!isfinite(e.value)) {
-    snprintf(text, sizeof text,
-             "Fewer than two sizes last %g ms serially: how time grows cannot be told.",
-             SWEEP_SHORTEST_S * 1e3);
-    print_wrapped(text, to);
-    return;
-  }
-  if (isfinite(e.low))
-    snprintf(range, sizeof range, " (%.3f %s %.3f)", e.low, marks_here()->dash, e.high);
-  snprintf(text, sizeof text,
-           "Serial time grows as %s^%.3f%s over the %zu sizes from %s to %s, which last %g ms or "
-           "more%s.",
-           key, e.value, range, count, number_text((uint64_t)sizes[0].size, from),
-           number_text((uint64_t)sizes[count - 1].size, end), SWEEP_SHORTEST_S * 1e3,
-           isfinite(e.low) ? "; the interval tells noise, not whether it is a power at all"
-                           : "; too few rounds for an interval");
-  print_wrapped(text, to);
-}
-
 static void print_disturbed(const struct benchmark *benchmarks, size_t count, FILE *to)
 {
   char text[SENTENCE];
@@ -152,7 +119,9 @@ int sweep_print(const struct benchmark *benchmarks, size_t count, FILE *to)
   struct sweep_times sizes[SWEEP_SIZES];
   size_t fitted;
   struct estimate exponent;
+  char text[SWEEP_SENTENCE];
   const struct job *job = &benchmarks[0].workload.job;
+  const char *key = job->kernel->parameters[job_size_index(job)].name;
   fprintf(to, "%s %s %s, %s%s\n\n", job->kernel->name, marks_here()->dot, job->method->name,
           job->variant->name, benchmarks[0].weak ? ", weak scaling" : "");
   int r = print_rows(benchmarks, count, to);
@@ -163,7 +132,7 @@ int sweep_print(const struct benchmark *benchmarks, size_t count, FILE *to)
     r = sweep_exponent(sizes, fitted, 1, &exponent);
   if (r == 0) {
     fputc('\n', to);
-    print_exponent(job, exponent, sizes, fitted, to);
+    print_wrapped(sweep_sentence(key, exponent, sizes, fitted, marks_here()->dash, text), to);
     print_disturbed(benchmarks, count, to);
   }
   for (size_t i = 0; i < fitted; i++)

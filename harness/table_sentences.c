@@ -50,7 +50,7 @@ static void print_stop(const struct benchmark *b, FILE *to)
     fprintf(to, "; %s known within %.1f %%", last->serial ? "serial time" : "speedup",
             100 * precision);
   else
-    fprintf(to, "; too few rounds for an interval");
+    fprintf(to, "; too few rounds for an interval: it takes %zu that count", rounds_least(b));
   if (b->row_count > 2 && isfinite(precision))
     fprintf(to, " (the intervals hold together at 95 %%)");
   fputs(".\n", to);

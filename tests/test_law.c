@@ -174,6 +174,7 @@ static void check_unfitted(struct benchmark *b, enum unfitted wanted)
   ck_assert_int_eq(measure_summarise(b, placement), 0);
   ck_assert_int_eq(b->law.unfitted, wanted);
   ck_assert(isnan(b->law.fraction.value));
+  ck_assert_ptr_nonnull(law_unfitted_reason(law_unfitted_key(&b->law)));
 }
 
 START_TEST(what_keeps_the_law_from_being_asked_is_told_apart)
