@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "compare.h"
@@ -125,6 +126,25 @@ static int read_side(struct sides *sides, int side)
     }
   }
   return 0;
+}
+
+static bool is_same_file(const char *left, const char *right)
+{
+  struct stat a, b;
+  return stat(left, &a) == 0 && stat(right, &b) == 0 && a.st_dev == b.st_dev
+         && a.st_ino == b.st_ino;
+}
+
+/* A slip of the fingers: no change can be found between a file and itself. */
+static void warn_of_itself(const struct compare_options *options)
+{
+  for (size_t i = 0; i < options->count[OLD]; i++)
+    for (size_t k = 0; k < options->count[NEW]; k++)
+      if (is_same_file(options->paths[OLD][i], options->paths[NEW][k])) {
+        say("warning: %s is on both sides: compared with itself, nothing changes",
+            options->paths[NEW][k]);
+        return;
+      }
 }
 
 static int check_digits(const struct sides *sides)
@@ -281,6 +301,7 @@ static int compare(struct sides *sides)
     code = check_digits(sides);
   if (code)
     return code;
+  warn_of_itself(options);
   note_files(sides);
   size_t forbidding = list_differences(sides);
   note_counters(sides);

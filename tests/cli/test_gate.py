@@ -334,7 +334,17 @@ def _(place):
     near = sides(place, kept(), scaled(kept(), 1.05))
     run = place.run("compare", *near)
     run.expect(run.code == 4 and "would have shown" in run.out.replace("\n", " "), "exit 4")
-    place.run("compare", *near, "--on-inconclusive=warn").fine()
+    run = place.run("compare", *near, "--on-inconclusive=warn").fine()
+    same(run.err, "", "stderr")
+
+
+@test("a file that is compared with itself, also by another path, gives a warning of one line")
+def _(place):
+    path = write(place, "a.json", kept())
+    for other in (path, "./a.json", place.path("a.json")):
+        run = place.run("compare", path, other).fine()
+        same(run.err, f"pibench: warning: {other} is on both sides: compared with itself, nothing changes\n", "stderr")
+    same(place.run("compare", path, write(place, "b.json", kept())).fine().err, "", "of a copy")
 
 
 @test("compare: with fewer files it is advisory, exit 0, whatever it sees")
