@@ -10,6 +10,7 @@
 #include "options.h"
 #include "output.h"
 #include "page.h"
+#include "plot_sweep.h"
 #include "plots.h"
 
 enum { FILES_MOST = 256 };
@@ -131,21 +132,16 @@ static void drawing_name(const struct result_file *file, size_t file_number, siz
     snprintf(ret_name + n, DRAWING_NAME - (size_t)n, "-%u", times);
 }
 
-static int write_drawing(const struct report_options *options, const struct figures *figures,
-                         const char *name, int plot)
+/* Writes what was drawn, and releases it. */
+static int write_drawing(const struct report_options *options, const char *name, const char *key,
+                         char *text, size_t length)
 {
-  char path[4096], message[OUTPUT_MESSAGE] = "out of memory", *text = NULL;
-  size_t length;
+  char path[4096], message[OUTPUT_MESSAGE];
   struct output output = {0};
-  snprintf(path, sizeof path, "%s/%s-%s.svg", options->svg, name, plots[plot].key);
-  FILE *memory = open_memstream(&text, &length);
-  if (memory)
-    plots[plot].draw(figures, true, memory);
-  int r = memory && fclose(memory) == 0 ? 0 : -ENOMEM;
-  if (r == 0 && output_open(path, "", false, &output, message) < 0)
+  snprintf(path, sizeof path, "%s/%s-%s.svg", options->svg, name, key);
+  if (output_open(path, "", false, &output, message) < 0)
     usage_error("%s; --svg takes a directory that can be written", message);
-  if (r == 0)
-    r = output_write(&output, text, length, message);
+  int r = output_write(&output, text, length, message);
   if (r == 0)
     printf("%s\n", path);
   else
@@ -155,28 +151,80 @@ static int write_drawing(const struct report_options *options, const struct figu
   return r;
 }
 
+static int write_plot(const struct report_options *options, const struct figures *figures,
+                      const char *name, const struct plot *plot)
+{
+  char *text = NULL;
+  size_t length;
+  FILE *memory = open_memstream(&text, &length);
+  if (memory)
+    plot->draw(figures, true, memory);
+  if (!memory || fclose(memory) != 0) {
+    say("out of memory");
+    return -ENOMEM;
+  }
+  return write_drawing(options, name, plot->key, text, length);
+}
+
+static int write_sweep(const struct report_options *options, const struct swept *swept,
+                       const char *name)
+{
+  char *text = NULL;
+  size_t length;
+  FILE *memory = open_memstream(&text, &length);
+  if (memory)
+    swept_draw(swept, true, memory);
+  if (!memory || fclose(memory) != 0) {
+    say("out of memory");
+    return -ENOMEM;
+  }
+  return write_drawing(options, name, "sweep", text, length);
+}
+
+static int write_benchmark(const struct report_options *options, const struct result_file *file,
+                           const struct result_benchmark *benchmark, const char *name)
+{
+  struct figures figures;
+  int r = figures_of(file, benchmark, &figures);
+  if (r < 0) {
+    say("out of memory");
+    return r;
+  }
+  for (int plot = 0; r == 0 && plot < PLOTS; plot++)
+    if (plots[plot].any(&figures))
+      r = write_plot(options, &figures, name, &plots[plot]);
+  figures_release(&figures);
+  return r;
+}
+
+/* A sweep's drawing is called after its first size. */
+static int write_file(const struct report_options *options, const struct result_file *file,
+                      size_t number)
+{
+  int r = 0;
+  size_t swept_until = 0;
+  for (size_t b = 0; r == 0 && b < file->benchmark_count; b++) {
+    char name[DRAWING_NAME];
+    struct swept swept;
+    drawing_name(file, number, b, name);
+    if (b >= swept_until && swept_from(file, b, &swept)) {
+      swept_until = b + swept.count;
+      r = swept_any(&swept) ? write_sweep(options, &swept, name) : 0;
+    }
+    if (r == 0)
+      r = write_benchmark(options, file, &file->benchmarks[b], name);
+  }
+  return r;
+}
+
 static int write_drawings(const struct report_options *options, struct result_file **files)
 {
   if (mkdir(options->svg, 0777) < 0 && errno != EEXIST)
     usage_error("--svg: cannot make the directory '%.200s': %s", options->svg,
                 strerrordesc_np(errno));
   for (size_t i = 0; i < options->count; i++)
-    for (size_t b = 0; b < files[i]->benchmark_count; b++) {
-      struct figures figures;
-      char name[DRAWING_NAME];
-      drawing_name(files[i], i + 1, b, name);
-      int r = figures_of(files[i], &files[i]->benchmarks[b], &figures);
-      if (r < 0) {
-        say("out of memory");
-        return EXIT_FAILED;
-      }
-      for (int plot = 0; r == 0 && plot < PLOTS; plot++)
-        if (plots[plot].any(&figures))
-          r = write_drawing(options, &figures, name, plot);
-      figures_release(&figures);
-      if (r < 0)
-        return EXIT_FAILED;
-    }
+    if (write_file(options, files[i], i + 1) < 0)
+      return EXIT_FAILED;
   return EXIT_FINE;
 }
 

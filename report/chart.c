@@ -30,7 +30,13 @@ const char chart_style[] =
     ".chart .load_balance{fill:#e69f00}.chart .start_skew{fill:#009e73}"
     ".chart .serialisation{fill:#cc79a7}.chart .clock{fill:#d55e00}.chart .waiting{fill:#56b4e9}"
     ".chart .shared_core{fill:#8a7f00}.chart .contention{fill:var(--contention)}"
-    ".chart .unexplained{fill:var(--unexplained)}";
+    ".chart .unexplained{fill:var(--unexplained)}"
+    ".chart .line0{stroke:var(--ink);fill:var(--ink)}.chart path.line0{stroke-dasharray:5 4}"
+    ".chart .line1{stroke:var(--measured);fill:var(--measured)}"
+    ".chart .line2{stroke:var(--law);fill:var(--law)}.chart .line3{stroke:#009e73;fill:#009e73}"
+    ".chart .line4{stroke:var(--contention);fill:var(--contention)}"
+    ".chart .line5{stroke:var(--unexplained);fill:var(--unexplained)}"
+    ".chart path[class^=line],.chart circle.hollow{fill:none}";
 
 static double bottom(const struct chart *chart)
 {
@@ -60,21 +66,26 @@ void chart_end(const struct chart *chart)
   fputs("</svg>\n", chart->to);
 }
 
-double chart_x(const struct chart *chart, double x)
+/* Where a value lies between low (0) and high (1). */
+static double part_of(double value, double low, double high, bool is_log)
 {
-  double low = chart->x_low, high = chart->x_high;
-  if (chart->x_log) {
-    x = log2(x);
+  if (is_log) {
+    value = log2(value);
     low = log2(low);
     high = log2(high);
   }
-  double part = high > low ? (x - low) / (high - low) : 0.5;
+  return high > low ? (value - low) / (high - low) : 0.5;
+}
+
+double chart_x(const struct chart *chart, double x)
+{
+  double part = part_of(x, chart->x_low, chart->x_high, chart->x_log);
   return CHART_LEFT + part * (CHART_WIDTH - CHART_LEFT - CHART_RIGHT);
 }
 
 double chart_y(const struct chart *chart, double y)
 {
-  double part = (y - chart->y_low) / (chart->y_high - chart->y_low);
+  double part = part_of(y, chart->y_low, chart->y_high, chart->y_log);
   return bottom(chart) - part * (bottom(chart) - CHART_TOP);
 }
 
@@ -145,6 +156,51 @@ void chart_x_axis(const struct chart *chart, const char *name)
   }
   chart_text(chart, "soft", "middle", (CHART_LEFT + CHART_WIDTH - CHART_RIGHT) / 2.0,
              chart->height - 8, name);
+}
+
+enum { LOG_TICKS = 24, DECADES_NAMED = 7 };
+
+/* 1, 2 and 5 times powers of ten; the powers where there are some, every n-th where there are many;
+ * equal steps where hardly one lies inside. */
+static size_t log_ticks(double low, double high, double ret_ticks[LOG_TICKS])
+{
+  static const double steps[] = {1, 2, 5};
+  size_t n = 0;
+  double decades = log10(high) - log10(low), linear = chart_round_up((high - low) / 4);
+  int every = decades > DECADES_NAMED ? (int)ceil(decades / DECADES_NAMED) : 1;
+  for (int k = (int)floor(log10(low) / every) * every; k <= log10(high); k += every)
+    for (size_t s = 0; s < (decades < 2 ? 3 : 1); s++) {
+      double tick = steps[s] * pow(10, k);
+      if (tick >= low && tick <= high && n < LOG_TICKS)
+        ret_ticks[n++] = tick;
+    }
+  if (n >= 2)
+    return n;
+  n = 0;
+  for (double tick = ceil(low / linear) * linear; tick <= high && n < LOG_TICKS; tick += linear)
+    ret_ticks[n++] = tick;
+  return n;
+}
+
+void chart_log_axes(const struct chart *chart, const char *x_name, chart_tick_text *x_text,
+                    chart_tick_text *y_text)
+{
+  double ticks[LOG_TICKS], end = CHART_WIDTH - CHART_RIGHT;
+  char text[32];
+  size_t n = log_ticks(chart->y_low, chart->y_high, ticks);
+  for (size_t i = 0; i < n; i++) {
+    double top = chart_y(chart, ticks[i]);
+    straight(chart, "grid", CHART_LEFT, top, end, top);
+    chart_text(chart, "soft", "end", CHART_LEFT - 8, top + 4, y_text(ticks[i], text));
+  }
+  n = log_ticks(chart->x_low, chart->x_high, ticks);
+  for (size_t i = 0; i < n; i++) {
+    double left = chart_x(chart, ticks[i]);
+    straight(chart, "grid", left, CHART_TOP, left, bottom(chart));
+    chart_text(chart, "soft", "middle", left, bottom(chart) + 20, x_text(ticks[i], text));
+  }
+  straight(chart, "axis", CHART_LEFT, bottom(chart), end, bottom(chart));
+  chart_text(chart, "soft", "middle", (CHART_LEFT + end) / 2, chart->height - 8, x_name);
 }
 
 void chart_line(const struct chart *chart, const char *style, const double *x, const double *y,

@@ -18,7 +18,7 @@ enum {
 struct chart {
   FILE *to;
   double x_low, x_high, y_low, y_high; /* what the axes span */
-  bool x_log;
+  bool x_log, y_log;
   int height; /* CHART_HEIGHT, or more */
 };
 
@@ -35,6 +35,11 @@ double chart_y(const struct chart *chart, double y);
 /* Ticks at round values, grid lines, the axis' name. */
 void chart_y_axis(const struct chart *chart, const char *name);
 void chart_x_axis(const struct chart *chart, const char *name);
+
+/* The same of logarithmic axes, each tick's text by a function; what y is stands in the title. */
+typedef const char *chart_tick_text(double value, char text[32]);
+void chart_log_axes(const struct chart *chart, const char *x_name, chart_tick_text *x_text,
+                    chart_tick_text *y_text);
 
 /* Marks; `style` is a class of the page's style sheet. */
 void chart_line(const struct chart *chart, const char *style, const double *x, const double *y,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "job.h"
+#include "law.h"
 
 static double finite_number(const json_t *value)
 {
@@ -91,10 +92,14 @@ size_t figures_disturbed(const struct result_benchmark *benchmark)
   return disturbed;
 }
 
-static bool law_means_something(const struct result_benchmark *benchmark)
+/* What makes every fraction meaningless, as a key of law.h; NULL: nothing. */
+static const char *what_forbids_law(const struct result_benchmark *benchmark)
 {
   const struct kernel *kernel = kernel_find(benchmark->kernel);
-  return !benchmark->too_short && !figures_disturbed(benchmark) && !(kernel && kernel->is_pool);
+  return kernel && kernel->is_pool      ? "unequal_tasks"
+         : figures_disturbed(benchmark) ? "disturbed"
+         : benchmark->too_short         ? "too_short"
+                                        : NULL;
 }
 
 /* "" if it is not there. */
@@ -104,20 +109,37 @@ static const char *figure_text(const json_t *object, const char *key)
   return text ? text : "";
 }
 
+/* A reason that the file gives may be one that `alone` explains: what forbids a law comes first. */
+static const char *why_unfitted(const json_t *unfitted, const char *forbids)
+{
+  const char *reason = figure_text(unfitted, "reason");
+  return law_unfitted_reason(reason) || !forbids ? reason : forbids;
+}
+
+static const char *largest_loss(const json_t *unfitted)
+{
+  const char *key = figure_text(unfitted, "largest_loss");
+  for (int i = 0; i < FACTORS; i++)
+    if (strcmp(key, factor_key((enum factor)i)) == 0)
+      return factor_text((enum factor)i);
+  return NULL;
+}
+
 static void take_law(struct figures *figures)
 {
   const json_t *fits = json_object_get(figures->benchmark->json, "fits");
   const json_t *fit = json_object_get(fits, figures->file->weak ? "gustafson" : "amdahl");
   const json_t *interval = json_object_get(fit, "ci95");
+  const json_t *unfitted = json_object_get(fits, "unfitted");
+  const char *forbids = what_forbids_law(figures->benchmark);
   double fraction = figure_number(fit, "serial_fraction");
-  bool known = fraction >= 0 && fraction <= 1 && law_means_something(figures->benchmark);
-  bool other_loss =
-      strcmp(figure_text(json_object_get(fits, "unfitted"), "reason"), "other_loss") == 0;
-  figures->not_serial =
-      other_loss && law_means_something(figures->benchmark) ? figure_number(fits, "alone") : NAN;
+  bool known = fraction >= 0 && fraction <= 1 && !forbids;
   figures->serial_fraction = known ? fraction : NAN;
   figures->serial_low = known ? figure_element(interval, 0) : NAN;
   figures->serial_high = known ? figure_element(interval, 1) : NAN;
+  figures->unfitted = known ? NULL : why_unfitted(unfitted, forbids);
+  figures->alone = figure_number(fits, "alone");
+  figures->loss = largest_loss(unfitted);
 }
 
 int figures_of(const struct result_file *file, const struct result_benchmark *benchmark,

@@ -29,7 +29,9 @@ struct figures {
    * none, and where the table of `run` gives none: disturbed as a rule, too short, a pool of tasks.
    */
   double serial_fraction, serial_low, serial_high;
-  double not_serial; /* part of the work that one worker did alone, where more is lost: NaN else */
+  const char *unfitted; /* where there is none, why: a key of law.h; NULL: fitted */
+  double alone;         /* part of the work that one worker did alone; NaN unknown */
+  const char *loss;     /* the largest that is not serial; NULL unknown */
   struct figure_regime regimes[REGIMES_MOST];
   size_t regime_count;
 };

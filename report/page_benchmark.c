@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "html.h"
+#include "law.h"
 #include "number.h"
 #include "page_parts.h"
 #include "plot_sustained.h"
@@ -40,7 +41,7 @@ static void cell(FILE *to, const char *text)
 
 /* --- Tables --- */
 
-static void heads(FILE *to, const char *caption, const char *const *names)
+void page_table_begin(FILE *to, const char *caption, const char *const *names)
 {
   fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", to);
   markup_text(to, caption);
@@ -52,16 +53,16 @@ static void heads(FILE *to, const char *caption, const char *const *names)
   fputs("</tr></thead>\n<tbody>\n", to);
 }
 
-static void tail(FILE *to)
+void page_table_end(FILE *to)
 {
   fputs("</tbody></table></div>\n", to);
 }
 
 static void speedup_table(FILE *to, const struct result_benchmark *b)
 {
-  heads(to, "Times and speedups",
-        (const char *[]){"workers", "time ms", "95 % interval", "speedup", "95 % interval",
-                         "capacity", "efficiency", NULL});
+  page_table_begin(to, "Times and speedups",
+                   (const char *[]){"workers", "time ms", "95 % interval", "speedup",
+                                    "95 % interval", "capacity", "efficiency", NULL});
   for (size_t i = 0; i < b->row_count; i++) {
     const struct result_row *row = &b->rows[i];
     char a[32], c[32];
@@ -79,7 +80,7 @@ static void speedup_table(FILE *to, const struct result_benchmark *b)
     cell(to, row->serial ? "" : percent(row->efficiency, a));
     fputs("</tr>\n", to);
   }
-  tail(to);
+  page_table_end(to);
 }
 
 static void breakdown_table(FILE *to, const struct figures *figures)
@@ -87,7 +88,7 @@ static void breakdown_table(FILE *to, const struct figures *figures)
   const char *names[FACTORS + 3] = {"workers", "efficiency"};
   for (int i = 0; i < FACTORS; i++)
     names[i + 2] = factor_text((enum factor)i);
-  heads(to, "Factors of the efficiency", names);
+  page_table_begin(to, "Factors of the efficiency", names);
   for (size_t i = 0; i < figures->count; i++) {
     const struct figure_point *point = &figures->points[i];
     char text[32];
@@ -101,7 +102,7 @@ static void breakdown_table(FILE *to, const struct figures *figures)
         cell(to, "unknown");
     fputs("</tr>\n", to);
   }
-  tail(to);
+  page_table_end(to);
 }
 
 static int ascending(const void *left, const void *right)
@@ -136,12 +137,12 @@ static int samples_table(FILE *to, const struct result_benchmark *b)
   double *sorted = calloc(most, sizeof *sorted);
   if (!sorted)
     return -ENOMEM;
-  heads(to, "Samples, in ms, all rounds",
-        (const char *[]){"workers", "samples", "least", "quarter", "median", "three quarters",
-                         "most", NULL});
+  page_table_begin(to, "Samples, in ms, all rounds",
+                   (const char *[]){"workers", "samples", "least", "quarter", "median",
+                                    "three quarters", "most", NULL});
   for (size_t i = 0; i < b->row_count; i++)
     quantiles(to, &b->rows[i], sorted);
-  tail(to);
+  page_table_end(to);
   free(sorted);
   return 0;
 }
@@ -151,7 +152,7 @@ static void sustained_table(FILE *to, const struct result_benchmark *b)
   double rates[SUSTAINED_PARTS], lasted_s;
   if (!sustained_rates(b, rates, &lasted_s))
     return;
-  heads(to, "Rate in the course of the run", (const char *[]){"from s", "rate", NULL});
+  page_table_begin(to, "Rate in the course of the run", (const char *[]){"from s", "rate", NULL});
   for (int i = 0; i < SUSTAINED_PARTS; i += 4) {
     char rate[NUMBER_TEXT];
     fputs("<tr>", to);
@@ -159,7 +160,7 @@ static void sustained_table(FILE *to, const struct result_benchmark *b)
     html_element(to, "td", "%s%s/s", number_si(rates[i], rate), b->unit);
     fputs("</tr>\n", to);
   }
-  tail(to);
+  page_table_end(to);
 }
 
 static int table_behind(FILE *to, const struct figures *figures, int plot)
@@ -281,6 +282,26 @@ static int one_plot(struct page *page, const struct figures *figures, int plot)
 
 /* --- In words --- */
 
+/* Why there is no fraction to tell; nothing where the file does not say. */
+static void say_unfitted(FILE *to, const struct figures *figures)
+{
+  const char *reason = law_unfitted_reason(figures->unfitted);
+  const char *name = figures_law_name(figures);
+  if (reason)
+    html_textf(to, "No serial fraction by %s's law: %s. ", name, reason);
+  else if (strcmp(figures->unfitted, "other_loss") == 0 && isfinite(figures->alone))
+    html_textf(to,
+               "No serial fraction by %s's law: one worker alone did only %.2f %% of the work, "
+               "what is lost beyond that is not serial%s%s. ",
+               name, 100 * figures->alone, figures->loss ? ", above all " : "",
+               figures->loss ? figures->loss : "");
+  else if (strcmp(figures->unfitted, "faster_workers") == 0 && isfinite(figures->alone))
+    html_textf(to,
+               "No serial fraction by %s's law: one worker alone did %.2f %% of the work, but the "
+               "rows lose less: the workers computed faster than the serial run. ",
+               name, 100 * figures->alone);
+}
+
 static void say_law(FILE *to, const struct figures *figures)
 {
   const char *name = figures_law_name(figures);
@@ -291,12 +312,8 @@ static void say_law(FILE *to, const struct figures *figures)
   else if (figures->serial_high > 0)
     html_textf(to, "%s's serial fraction: not to be told from 0, below %.2f %%. ", name,
                100 * figures->serial_high);
-  else if (isfinite(figures->not_serial))
-    html_textf(
-        to,
-        "No serial fraction by %s's law: one worker alone did only %.2f %% of the work, what "
-        "is lost beyond that is not serial. ",
-        name, 100 * figures->not_serial);
+  else if (figures->unfitted && figures->count > 0)
+    say_unfitted(to, figures);
 }
 
 static void say_what(FILE *to, const struct figures *figures)
@@ -345,16 +362,24 @@ static void warnings(FILE *to, const struct result_benchmark *b)
                  100 * b->serial_part_on_purpose);
 }
 
+/* A heading, which where the part is folded is what it unfolds by. */
+static void heading(struct page *page, const char *name, bool folded)
+{
+  fputs(folded ? "<details class=\"benchmark\">\n<summary>" : "<section class=\"benchmark\">\n",
+        page->to);
+  html_element(page->to, page->count > 1 ? "h3" : "h2", "%s", name);
+  fputs(folded ? "</summary>\n" : "", page->to);
+}
+
 int page_benchmark(struct page *page, const struct result_file *file,
-                   const struct result_benchmark *b)
+                   const struct result_benchmark *b, bool folded)
 {
   struct figures figures;
   FILE *to = page->to;
   int r = figures_of(file, b, &figures);
   if (r < 0)
     return r;
-  fputs("<section class=\"benchmark\">\n", to);
-  html_element(to, page->count > 1 ? "h3" : "h2", "%s", b->name);
+  heading(page, b->name, folded);
   html_element(to, "p class=\"soft\"", "%s, %s%s%s", b->method, b->variant,
                b->verification && b->right == RESULT_RIGHT ? "; verified: " : "",
                b->verification && b->right == RESULT_RIGHT ? b->verification : "");
@@ -364,7 +389,7 @@ int page_benchmark(struct page *page, const struct result_file *file,
   for (int i = 0; r == 0 && i < PLOTS; i++)
     if (plots[i].any(&figures))
       r = one_plot(page, &figures, i);
-  fputs("</div>\n</section>\n", to);
+  fprintf(to, "</div>\n</%s>\n", folded ? "details" : "section");
   figures_release(&figures);
   return r;
 }

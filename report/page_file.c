@@ -116,13 +116,22 @@ static bool verdict_of_any_sustained(FILE *to, const struct result_file *file)
   return false;
 }
 
+/* The first that was measured; one that is long enough, if there is any.  NULL: none. */
+static const struct result_benchmark *first_measured(const struct result_file *file)
+{
+  const struct result_benchmark *first = NULL;
+  for (size_t i = 0; i < file->benchmark_count && !(first && !first->too_short); i++) {
+    const struct result_benchmark *b = &file->benchmarks[i];
+    if (isfinite(b->rows[0].rate_per_s) && (!first || !b->too_short))
+      first = b;
+  }
+  return first;
+}
+
 /* Two sentences on what was found. */
 static void page_verdict(struct page *page, const struct result_file *file)
 {
-  const struct result_benchmark *first = NULL;
-  for (size_t i = 0; i < file->benchmark_count && !first; i++)
-    if (isfinite(file->benchmarks[i].rows[0].rate_per_s))
-      first = &file->benchmarks[i];
+  const struct result_benchmark *first = first_measured(file);
   fputs("<p class=\"verdict\">", page->to);
   if (first)
     verdict_of_benchmark(page->to, first, "Here ");
@@ -227,6 +236,24 @@ static void slots(FILE *to, const struct result_file *file)
   fputs("</tbody></table></div>\n", to);
 }
 
+/* Benchmarks in their order, before each sweep what its sizes say together. */
+static int page_benchmarks(struct page *page, const struct result_file *file)
+{
+  int r = 0;
+  size_t swept_until = 0;
+  struct swept swept = {0};
+  for (size_t i = 0; r == 0 && i < file->benchmark_count; i++) {
+    if (i >= swept_until && swept_from(file, i, &swept)) {
+      swept_until = i + swept.count;
+      r = page_sweep(page, &swept);
+    }
+    if (r == 0)
+      r = page_benchmark(page, file, &file->benchmarks[i],
+                         i < swept_until && swept.count >= PAGE_FOLD_SIZES_FROM);
+  }
+  return r;
+}
+
 int page_file(struct page *page, const struct result_file *file, size_t number)
 {
   FILE *to = page->to;
@@ -238,8 +265,7 @@ int page_file(struct page *page, const struct result_file *file, size_t number)
     html_element(to, "h2", "%s", page->names[number - 1]);
   fputs(folded ? "</summary>\n" : "", to);
   page_verdict(page, file);
-  for (size_t i = 0; r == 0 && i < file->benchmark_count; i++)
-    r = page_benchmark(page, file, &file->benchmarks[i]);
+  r = page_benchmarks(page, file);
   html_element(to, number ? "h3" : "h2", "The machine");
   picture(to, file);
   fputs("<details><summary>Machine, software, places</summary>\n", to);

@@ -4,10 +4,13 @@
 
 #include "figures.h"
 #include "page.h"
+#include "plot_sweep.h"
 #include "plots.h"
 
 /* From so many files on, each is folded away below the comparison. */
 enum { PAGE_FOLD_FROM = 4 };
+/* From so many sizes on, each is folded away below the sweep's plot. */
+enum { PAGE_FOLD_SIZES_FROM = 5 };
 
 /* A line of an interactive plot; NaN is no point. */
 struct page_line {
@@ -32,9 +35,15 @@ void page_plot_end(struct page *page);
 
 /* One file's part: verdict, machine, benchmarks.  0 or -ENOMEM. */
 int page_file(struct page *page, const struct result_file *file, size_t number);
-/* One benchmark's plots and tables.  0 or -ENOMEM. */
+/* One benchmark's plots and tables, folded away or not.  0 or -ENOMEM. */
 int page_benchmark(struct page *page, const struct result_file *file,
-                   const struct result_benchmark *benchmark);
+                   const struct result_benchmark *benchmark, bool folded);
+/* What its sizes say together.  0 or -ENOMEM. */
+int page_sweep(struct page *page, const struct swept *swept);
+/* The beginning of a table that scrolls by itself, and its end; `names` ends with NULL. */
+void page_table_begin(FILE *to, const char *caption, const char *const *names);
+void page_table_end(FILE *to);
+
 /* Several files beside each other.  0 or -ENOMEM. */
 int page_compare(struct page *page, struct result_file *const *files, size_t count);
 

@@ -86,6 +86,55 @@ START_TEST(axes_reach_from_edge_to_edge)
 }
 END_TEST
 
+START_TEST(logarithmic_axes_share_out_ratios)
+{
+  struct chart chart = {.y_low = 1e-3, .y_high = 10, .y_log = true, .height = CHART_HEIGHT};
+  double middle = (chart_y(&chart, 1e-3) + chart_y(&chart, 10)) / 2;
+  ck_assert_double_eq_tol(chart_y(&chart, 1e-3), CHART_HEIGHT - CHART_BOTTOM, 1e-9);
+  ck_assert_double_eq_tol(chart_y(&chart, 10), CHART_TOP, 1e-9);
+  ck_assert_double_eq_tol(chart_y(&chart, 0.1), middle, 1e-9);
+}
+END_TEST
+
+static const char *tick(double value, char text[32])
+{
+  snprintf(text, 32, "%.4g", value);
+  return text;
+}
+
+/* The x axis of a drawing that spans these values, its ticks' texts in a line. */
+static void check_ticks(double low, double high, const char *expected)
+{
+  char *drawn, texts[512] = "", value[32];
+  size_t length;
+  struct chart chart = {.to = open_memstream(&drawn, &length),
+                        .x_low = low,
+                        .x_high = high,
+                        .y_low = 3,
+                        .y_high = 4,
+                        .x_log = true,
+                        .y_log = true,
+                        .height = CHART_HEIGHT};
+  ck_assert_ptr_nonnull(chart.to);
+  chart_log_axes(&chart, "end", tick, tick);
+  fclose(chart.to);
+  for (const char *at = drawn; (at = strstr(at, "\"middle\"")); at++)
+    if (sscanf(at, "\"middle\" x=\"%*[^>]>%31[^<]", value) == 1)
+      snprintf(texts + strlen(texts), sizeof texts - strlen(texts), "%s ", value);
+  ck_assert_str_eq(texts, expected);
+  free(drawn);
+}
+
+START_TEST(logarithmic_axes_have_a_few_round_ticks_whatever_they_span)
+{
+  check_ticks(0.9, 11, "1 2 5 10 end ");
+  check_ticks(1e3, 1e6, "1000 1e+04 1e+05 1e+06 end ");
+  check_ticks(1, 1e14, "1 100 1e+04 1e+06 1e+08 1e+10 1e+12 1e+14 end ");
+  check_ticks(3, 4, "3 3.5 4 end ");
+  check_ticks(1e-300, 1e9, "1e-270 1e-225 1e-180 1e-135 1e-90 1e-45 1 end ");
+}
+END_TEST
+
 START_TEST(round_numbers_are_not_below)
 {
   static const double cases[][2] = {{1, 1},     {1.1, 2},     {2.1, 5}, {5.1, 10}, {99, 100},
@@ -153,6 +202,8 @@ int main(void)
   tcase_add_test(tests, an_element_ends_with_its_name);
   tcase_add_test(tests, base64_of_rfc_4648);
   tcase_add_test(tests, axes_reach_from_edge_to_edge);
+  tcase_add_test(tests, logarithmic_axes_share_out_ratios);
+  tcase_add_test(tests, logarithmic_axes_have_a_few_round_ticks_whatever_they_span);
   tcase_add_test(tests, round_numbers_are_not_below);
   tcase_add_test(tests, losses_share_out_what_is_missing);
   tcase_add_test(tests, the_law_is_amdahls_or_gustafsons_and_ends_with_its_regime);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The HTML report: whole, harmless, and in a browser: drawn, silent, readable, accessible."""
 import base64
+import html
 import json
 import os
 import re
@@ -134,7 +135,8 @@ def _(place):
     text = page(place, write(place, "r.json", result), KEPT)
     parts = [p for p in text.split("<section class=\"benchmark\">") if f">{first['name']}</h3>" in p]
     same(["Disturbed: others held our CPUs in" in part for part in parts], [True, False], "notes")
-    same(["serial fraction" in part for part in parts], [False, True], "Amdahl's law")
+    why = "No serial fraction by Amdahl&#39;s law: others held our CPUs in too many rounds. "
+    same([why in part for part in parts], [True, False], "why there is no serial fraction")
     assert "count all the same, being too many" in text
     same(text.count("disturbed</td>"), 1, "doubts in the comparison")
 
@@ -150,7 +152,105 @@ def _(place):
     assert "Amdahl&#39;s serial fraction: not to be told from 0, below 3.00 %" in text
     for benchmark in result["benchmarks"]:
         benchmark["too_short"] = True
-    assert "serial fraction" not in page(place, write(place, "r.json", result))
+    text = page(place, write(place, "r.json", result))
+    assert "serial fraction: " not in text and "law: a row is too short to trust" in text
+
+
+@test("where no law was fitted the page says why, in our words only")
+def _(place):
+    result = kept()
+    fits = result["benchmarks"][0]["fits"] = {"amdahl": None, "alone": 0.004}
+    for reason, loss, words in (
+            ("too_few_rounds", None, "fewer than six rounds count."),
+            ("no_second_core", None, "no row has two workers or more on equal cores of one package"),
+            ("unequal_tasks", None, "tasks of very unequal length limit the speedup"),
+            ("other_loss", "shared_core", "only 0.40 % of the work, what is lost beyond that is not serial, "
+                                          "above all shared core."),
+            ("faster_workers", None, "did 0.40 % of the work, but the rows lose less"), (EVIL, EVIL, None)):
+        fits["unfitted"] = {"reason": reason, "largest_loss": loss}
+        first = page(place, write(place, "r.json", result)).split('<section class="benchmark">')[1]
+        told = re.search(r"No serial fraction by Amdahl&#39;s law: ([^<]*)", first)
+        assert (told is None) if words is None else words in told[1], (reason, told and told[1])
+
+
+# --- Sweeps ---
+
+def swept(count):
+    """The first benchmark at as many sizes, each ten times as large and as long as the one before."""
+    result = kept()
+    first = json.dumps(result["benchmarks"][0])
+    result["benchmarks"] = [json.loads(first) for _ in range(count)]
+    for i, benchmark in enumerate(result["benchmarks"]):
+        benchmark["parameters"]["points"] = str(10 ** (6 + i))
+        benchmark["name"] = f"mc:points=1e{6 + i}"
+        for row in benchmark["runs"]:
+            row["samples_s"] = [value * 10 ** i for value in row["samples_s"]]
+            row["median_s"] *= 10 ** i
+    return result
+
+
+@test("a sweep begins with a plot and the exponent in the words of the table that run prints")
+def _(place):
+    run = place.run("run", "bbp-series:method=textbook", "--sweep", "digits=1000:5000:2", "-w", "1,2",
+                    "--rounds", "6", "-o", "sweep.json").fine()
+    sentence = re.search(r"(Serial time grows|Fewer than two sizes)[^:;]*[:;]", " ".join(run.out.split()))[0]
+    text = html.unescape(page(place, "sweep.json"))
+    assert sentence in text, sentence
+    same(text.count("<title>Time against digits</title>"), 1, "plots of time against size")
+    assert text.index("bbp-series: time against digits</h2>") < text.index("<title>Speedup</title>")
+
+
+@test("each size follows its sweep, folded away where there are more than four")
+def _(place):
+    for count, folded in ((4, 0), (5, 5)):
+        text = page(place, write(place, "r.json", swept(count)))
+        assert "Serial time grows as points^1.000 (" in text
+        assert f"over the {count} sizes from 1e6 to 1e{5 + count}," in text
+        same((text.count('<details class="benchmark">'), text.count("<title>Speedup</title>")),
+             (folded, count), "folded, sizes")
+
+
+@test("sizes that are disturbed or too short are hollow in a sweep's plot, wrong ones left out")
+def _(place):
+    result = swept(4)
+    rows = len(result["benchmarks"][0]["runs"])
+    def drawn():
+        text = page(place, write(place, "r.json", result))
+        plot = re.search(r"<title>Time against points</title>.*?</svg>", text, re.S)[0]
+        return plot.count("<circle"), plot.count(" hollow\""), text
+    same(drawn()[:2], (4 * rows, 0), "dots, hollow ones")
+    result["benchmarks"][0]["too_short"] = True
+    last = result["benchmarks"][3]
+    for row in last["runs"]:
+        row["flagged"] = [{"round": i, "reason": "other_programs", "set_aside": False}
+                          for i in range(last["rounds"])]
+        row["median_s"] = statistics.median(row["samples_s"])
+    result["benchmarks"][1]["right"] = False
+    dots, hollow, text = drawn()
+    same((dots, hollow), (3 * rows, 2 * rows), "dots, hollow ones")
+    assert "1 of 4 sizes has a row below 10 ms: too short to trust" in text
+    assert "at 1 of 4 sizes too often to set them aside" in text
+    assert "Wrong answers at 1 of 4 sizes, which are left out" in text and "over the 3 sizes" in text
+
+
+@test("only what did the same at a size that grows is a sweep")
+def _(place):
+    for change in ({"points": "1000000"}, {"points": "0"}, {"points": EVIL}, {"points": "1e7", "seed": "5"}):
+        result = swept(2)
+        result["benchmarks"][1]["parameters"].update(change)
+        assert "time against" not in page(place, write(place, "r.json", result)), change
+    result["benchmarks"][1]["parameters"] = {"points": "10000000"}
+    result["benchmarks"][1]["kernel"] = "bbp-hex"
+    assert "time against" not in page(place, write(place, "r.json", result))
+
+
+@test("--svg writes one drawing of a sweep, beside those of its sizes")
+def _(place):
+    names = place.run("report", write(place, "r.json", swept(3)), "--svg", "slides").fine().out.split()
+    same([name for name in names if name.endswith("-sweep.svg")], ["slides/1-mc-points=1e6-sweep.svg"], "sweeps")
+    same(len(names), 1 + 3 * 4, "drawings")
+    root = ElementTree.parse(place.path("slides", "1-mc-points=1e6-sweep.svg")).getroot()
+    same(root.find("{http://www.w3.org/2000/svg}title").text, "Time against points", "title")
 
 
 @test("a long run that others disturbed says so")
@@ -349,6 +449,15 @@ def _(place):
         inked = look(place, width, KEPT)["inked"]
         same(len(inked), 4, "interactive plots")
         assert min(inked) > 1000, inked
+
+
+@test("in a browser of 400 px a sweep fits, and its folded sizes are drawn when they are unfolded")
+def _(place):
+    same(look(place, 400, write(place, "r.json", swept(5)))["inked"], [], "plots before")
+    with Browser(place, 400) as browser:
+        browser.open(place.path("page.html"))
+        browser.run("document.querySelector('details.benchmark').open = true")
+        cli.wait_until(lambda: len(browser.run(INKED)) == 2, "the first size's plots appear")
 
 
 @test("in a browser of 400 px a long name is wrapped, and unfolded tables scroll by themselves")
