@@ -19,10 +19,9 @@
  */
 
 #include "bbp_hex.h"
+#include "montgomery.h"
 
 typedef bbp_hex_wide wide;
-
-#define INLINE static inline __attribute__((always_inline))
 
 enum { CHAINS_MOST = 8 };
 
@@ -31,46 +30,10 @@ struct chains {
   uint64_t modulus[CHAINS_MOST], inverse[CHAINS_MOST], power[CHAINS_MOST];
 };
 
-INLINE uint64_t high(uint64_t a, uint64_t b)
-{
-  return (uint64_t)((wide)a * b >> 64);
-}
-
-/* 1/m modulo 2^64: right in 5 bits, which each of Newton's steps doubles. */
-INLINE uint64_t inverse(uint64_t m)
-{
-  uint64_t x = 3 * m ^ 2;
-  for (unsigned bits = 5; bits < 64; bits *= 2)
-    x *= 2 - m * x;
-  return x;
-}
-
-/*
- * 2^64/m - d with 0 <= d < 3/2, for 1 < m < 2^53.  A division of doubles takes half the time of one
- * of integers here, and a tenth on older processors.  Its dividend is 2^-50 too small and its
- * rounding errs by 2^-53 at most, relatively: it is below 2^64/m, by less than 2^15/m <= 1/2.
- */
-INLINE uint64_t reciprocal(uint64_t m)
-{
-  if (m < 1 << 16)
-    return UINT64_MAX / m;
-  return (uint64_t)(int64_t)((0x1p64 - 0x1p14) / (double)(int64_t)m);
-}
-
-/* 2^(64 + h) modulo m, in [0, 5/2·m), for m·2^h <= 2^63.  The reciprocal leaves 2^64 modulo m as
- * d·m, and then reduces z = d·m·2^h < 2^64 (Barrett): z/2^64 times it is below z/m by less than
- * d < 3/2, its floor by less than 5/2. */
-INLINE uint64_t start(uint64_t m, unsigned h)
-{
-  uint64_t quotient = reciprocal(m);
-  uint64_t z = -(quotient * m) << h;
-  return z - high(z, quotient) * m;
-}
-
 INLINE uint64_t square(uint64_t x, uint64_t m, uint64_t inverse)
 {
   wide t = (wide)x * x;
-  return (uint64_t)(t >> 64) + m - high((uint64_t)t * inverse, m);
+  return (uint64_t)(t >> 64) + m - montgomery_high((uint64_t)t * inverse, m);
 }
 
 /* 2^(e + W) modulo m in [0, 4m) for every chain.  The start takes as many leading bits of T as the
@@ -82,7 +45,8 @@ INLINE void climb(unsigned series, unsigned together, const uint64_t *targets, u
   unsigned steps = (unsigned)(__builtin_clz(room) + 32 - __builtin_clzll(targets[0]));
   steps += targets[0] >> steps > room;
   for (unsigned c = 0; c < series * together; c++)
-    chains->power[c] = start(chains->modulus[c], (unsigned)(targets[c / series] >> steps));
+    chains->power[c] =
+        montgomery_start(chains->modulus[c], (unsigned)(targets[c / series] >> steps));
   while (steps-- > 0)
     for (unsigned c = 0; c < series * together; c++)
       chains->power[c] = square(chains->power[c], chains->modulus[c], chains->inverse[c])
@@ -97,7 +61,7 @@ INLINE void collect(unsigned words, uint64_t power, uint64_t m, uint64_t inverse
   for (unsigned w = 0; w < words; w++) {
     uint64_t word = -(y * inverse);
     sum[w] += word;
-    y = high(word, m) + 1; /* lo(word·m) = R - y carries: y > 0, as m > 1 is odd */
+    y = montgomery_high(word, m) + 1; /* lo(word·m) = R - y carries: y > 0, as m > 1 is odd */
   }
 }
 
@@ -112,7 +76,7 @@ INLINE void climb_units(const struct bbp_hex_plan *plan, unsigned words, unsigne
   for (unsigned c = 0; c < series * together; c++) {
     const struct bbp_hex_series *s = &plan->formula->series[c % series];
     uint64_t m = chains.modulus[c] = s->slope * (k + c / series) + s->offset;
-    chains.inverse[c] = inverse(m);
+    chains.inverse[c] = montgomery_inverse(m);
     largest |= m;
   }
   climb(series, together, targets, largest, &chains);
@@ -152,14 +116,14 @@ INLINE void climb_range(const struct bbp_hex_plan *plan, unsigned words, unsigne
 INLINE uint64_t multiply(uint64_t a, uint64_t b, uint64_t m, uint64_t inverse)
 {
   wide t = (wide)a * b;
-  return (uint64_t)(t >> 64) + m - high((uint64_t)t * inverse, m);
+  return (uint64_t)(t >> 64) + m - montgomery_high((uint64_t)t * inverse, m);
 }
 
-/* 2^(64 + t) modulo m, in [0, 5/2·m), for -64 <= t < 0; as in start(). */
+/* 2^(64 + t) modulo m, in [0, 5/2·m), for -64 <= t < 0; as in montgomery_start(). */
 INLINE uint64_t start_below(uint64_t m, int64_t t)
 {
   uint64_t z = UINT64_C(1) << (64 + t);
-  return z - high(z, reciprocal(m)) * m;
+  return z - montgomery_high(z, montgomery_reciprocal(m)) * m;
 }
 
 /* A and v to y in (0, 13/2·m). */
@@ -186,7 +150,7 @@ INLINE void collect_joined(unsigned words, uint64_t y, uint64_t m, uint64_t inve
   for (unsigned w = 0; w < words; w++) {
     uint64_t word = -(y * inverse);
     sum[w] += word;
-    y = high(word, m) + carry;
+    y = montgomery_high(word, m) + carry;
   }
 }
 
@@ -207,7 +171,7 @@ INLINE void climb_both(unsigned together, const uint64_t *targets, uint64_t k,
   steps = steps > least ? steps : least;
   for (unsigned c = 0; c < together; c++) {
     uint64_t m = chains->modulus[c];
-    chains->power[c] = start(m, (unsigned)(targets[c] >> steps));
+    chains->power[c] = montgomery_start(m, (unsigned)(targets[c] >> steps));
     chains->power[together + c] = start_below(m, (int64_t)targets[together + c] >> steps);
   }
   while (steps-- > 0)
@@ -227,7 +191,7 @@ INLINE void join_units(const struct bbp_hex_plan *plan, unsigned words, unsigned
     targets[c] = (uint64_t)bbp_hex_exponent(plan, k + c) + 64 * (words - 1);
     targets[together + c] = -(k + c + 1);
     chains.modulus[c] = 2 * (k + c) + 1;
-    chains.inverse[c] = inverse(chains.modulus[c]);
+    chains.inverse[c] = montgomery_inverse(chains.modulus[c]);
   }
   climb_both(together, targets, k, &chains);
   for (unsigned c = 0; c < together; c++) {

@@ -13,14 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define INLINE static inline __attribute__((always_inline))
+#include "montgomery.h"
 
 /* GROUP vectors go up the ladder side by side, ROWS through the recurrence. */
 enum { LANES = 1, RADIX_BITS = 64, GROUP = 6, ROWS = 2, SHARED_BITS = 48 };
 
 typedef uint64_t element, vec;
 typedef bool mask;
-__extension__ typedef unsigned __int128 lane_wide;
+typedef montgomery_wide lane_wide;
 
 struct field {
   vec m, inverse; /* 1/m modulo R */
@@ -77,23 +77,14 @@ INLINE vec subtract(const struct field *f, vec a, vec b)
   return a + 2 * f->m - b;
 }
 
-INLINE vec high(vec a, vec b)
-{
-  return (uint64_t)((lane_wide)a * b >> 64);
-}
-
-/* Right in 5 bits, which each of Newton's steps doubles. */
 INLINE struct field field_of(vec m)
 {
-  vec x = 3 * m ^ 2;
-  for (unsigned bits = 5; bits < 64; bits *= 2)
-    x *= 2 - m * x;
-  return (struct field){m, x};
+  return (struct field){m, montgomery_inverse(m)};
 }
 
 INLINE vec reduce_wide(const struct field *f, lane_wide t)
 {
-  return (uint64_t)(t >> 64) + f->m - high((uint64_t)t * f->inverse, f->m);
+  return (uint64_t)(t >> 64) + f->m - montgomery_high((uint64_t)t * f->inverse, f->m);
 }
 
 /* a·b/R */
@@ -139,23 +130,10 @@ INLINE unsigned start_most(uint64_t least, uint64_t most)
   return (unsigned)__builtin_clzll(most) - 1;
 }
 
-/* 2^64/m - d with 0 <= d < 3/2, for 1 < m < 2^53.  A division of doubles takes half the time of one
- * of integers.  Its dividend is 2^-50 too small and its rounding errs by 2^-53 at most, relatively:
- * it is below 2^64/m, by less than 2^15/m <= 1/2. */
-INLINE vec reciprocal(vec m)
-{
-  if (m < 1 << 16)
-    return UINT64_MAX / m;
-  return (uint64_t)(int64_t)((0x1p64 - 0x1p14) / (double)(int64_t)m);
-}
-
-/* 2^(64+h) modulo m, m·2^h <= 2^63.  The reciprocal leaves d·m of 2^64, and then reduces z =
- * d·m·2^h < 2^64 (Barrett): what is left is below 5/2·m. */
+/* 2^(64+h) modulo m, for m·2^h <= 2^63 */
 INLINE vec start(const struct field *f, unsigned h)
 {
-  vec quotient = reciprocal(f->m);
-  vec z = -(quotient * f->m) << h;
-  vec x = z - high(z, quotient) * f->m;
+  vec x = montgomery_start(f->m, h);
   return x >= 2 * f->m ? x - 2 * f->m : x;
 }
 
@@ -189,7 +167,7 @@ INLINE void collect(const struct field *f, unsigned digits, vec y, struct sums *
   for (unsigned i = 0; i < digits; i++) {
     vec digit = -(y * f->inverse);
     sums->digit[i] += digit;
-    y = high(digit, f->m) + carry;
+    y = montgomery_high(digit, f->m) + carry;
   }
 }
 
