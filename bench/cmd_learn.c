@@ -103,12 +103,14 @@ static int hold(const struct lesson *lesson, const struct learn_options *options
 {
   struct room room = {0};
   FILE *out = options->json ? fopen("/dev/null", "we") : stdout;
-  int r = out ? room_open(&room, placement, who_answers(options), out) : -errno;
-  if (r < 0)
-    return r;
-  fprintf(out, "%s\n", lesson->title);
-  fflush(out);
-  r = lesson->run(&room);
+  if (!out)
+    return -errno;
+  int r = room_open(&room, placement, who_answers(options), out);
+  if (r == 0) {
+    fprintf(out, "%s\n", lesson->title);
+    fflush(out);
+    r = lesson->run(&room);
+  }
   if (r == 0 && options->json)
     r = print_json(lesson, &room);
   else if (r == 0)

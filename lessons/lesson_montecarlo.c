@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "experiment.h"
 #include "lessons.h"
 
@@ -78,17 +78,10 @@ static int in_parallel(struct room *room)
 
 /* --- The error --- */
 
-static double cpu_time_s(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* Root mean square of π̂ − π over many seeds, and the CPU time of it all. */
 static int error_of(const char *method, unsigned points, double *ret_error, double *ret_cpu_s)
 {
-  double begin_s = cpu_time_s();
+  uint64_t begin_ns = clock_cpu_ns();
   char job[64];
   double squares = 0;
   int r = 0;
@@ -100,7 +93,7 @@ static int error_of(const char *method, unsigned points, double *ret_error, doub
     computed_release(&computed);
   }
   *ret_error = sqrt(squares / SEEDS);
-  *ret_cpu_s = cpu_time_s() - begin_s;
+  *ret_cpu_s = (double)(clock_cpu_ns() - begin_ns) * 1e-9;
   return r;
 }
 

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "child.h"
+#include "clock.h"
 #include "lessons.h"
 
 enum { WORKERS = 2, SPINS = 300, CPUS_SEEN = 1024 };
@@ -26,13 +26,6 @@ struct worker {
   int slot; /* -1: not pinned */
   struct diary *diary;
 };
-
-static double cpu_time_s(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* A fixed amount of additions, each waiting for the last. */
 static uint64_t compute(uint64_t value)
@@ -58,7 +51,7 @@ static int work(void *data)
       diary->cpus_seen[cpu / 64] |= UINT64_C(1) << cpu % 64;
   }
   diary->end_s = child_now_s();
-  diary->cpu_s = cpu_time_s();
+  diary->cpu_s = (double)clock_cpu_ns() * 1e-9;
   return value == 1; /* so that it is computed */
 }
 
