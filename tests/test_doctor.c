@@ -2,12 +2,10 @@
 /* test_doctor.c: verdicts, what is made of figures, and that examinations leave nothing behind. */
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include "doctor.h"
 #include "job.h"
 #include "suite.h"
+#include "tree.h"
 
 /* --- Verdicts --- */
 
@@ -153,31 +152,14 @@ static void make_base(void)
   ck_assert_ptr_nonnull(mkdtemp(base));
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-  (void)status, (void)kind, (void)place;
-  return remove(path);
-}
-
 static void remove_base(void)
 {
-  nftw(base, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+  tree_remove(base);
 }
 
 static void put(const char *path, const char *text)
 {
-  char full_path[2 * PATH_MAX];
-  size_t start = (size_t)snprintf(full_path, sizeof full_path, "%s", base);
-  snprintf(full_path + start, sizeof full_path - start, "%s", path);
-  for (char *slash = full_path + start; (slash = strchr(slash + 1, '/'));) {
-    *slash = '\0';
-    mkdir(full_path, 0700);
-    *slash = '/';
-  }
-  FILE *file = fopen(full_path, "w");
-  ck_assert_ptr_nonnull(file);
-  fputs(text, file);
-  ck_assert_int_eq(fclose(file), 0);
+  tree_put(base, path, text);
 }
 
 START_TEST(a_system_that_tells_nothing_is_unknown)

@@ -2,17 +2,16 @@
 /* test_machine.c: machines made of a few files, and the one that we are on. */
 
 #include <ctype.h>
-#include <ftw.h>
 #include <gmp.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "machine.h"
 #include "suite.h"
+#include "tree.h"
 
 /* All tests' directories are in this one, so that even failed ones leave nothing behind. */
 static char base[PATH_MAX];
@@ -27,15 +26,9 @@ static void make_base(void)
   ck_assert_ptr_nonnull(mkdtemp(base));
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-  (void)status, (void)kind, (void)place;
-  return remove(path);
-}
-
 static void remove_base(void)
 {
-  nftw(base, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+  tree_remove(base);
 }
 
 static void make_root(void)
@@ -44,26 +37,9 @@ static void make_root(void)
   ck_assert_ptr_nonnull(mkdtemp(root));
 }
 
-/* Writes a file of the fake machine and the directories that lead to it. */
-static void put_bytes(const char *path, const void *bytes, size_t size)
-{
-  char full_path[2 * PATH_MAX];
-  size_t start = (size_t)snprintf(full_path, sizeof full_path, "%s", root);
-  snprintf(full_path + start, sizeof full_path - start, "%s", path);
-  for (char *slash = full_path + start; (slash = strchr(slash + 1, '/'));) {
-    *slash = '\0';
-    mkdir(full_path, 0700);
-    *slash = '/';
-  }
-  FILE *file = fopen(full_path, "w");
-  ck_assert_ptr_nonnull(file);
-  ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
-  ck_assert_int_eq(fclose(file), 0);
-}
-
 static void put(const char *path, const char *text)
 {
-  put_bytes(path, text, strlen(text));
+  tree_put(root, path, text);
 }
 
 static struct machine machine_of(const char *where)
@@ -263,7 +239,7 @@ START_TEST(a_device_tree_of_several_strings_is_read_to_its_first_end)
 {
   static const char compatible[] = "linux,dummy-virt\0qemu,virt";
   put("/proc/cpuinfo", ARM_CPU("0", "0xd0c"));
-  put_bytes("/proc/device-tree/compatible", compatible, sizeof compatible);
+  tree_put_bytes(root, "/proc/device-tree/compatible", compatible, sizeof compatible);
   struct machine machine = machine_of(root);
   ck_assert_str_eq(machine.virtualised, "other");
   machine_release(&machine);

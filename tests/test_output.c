@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
@@ -17,17 +16,12 @@
 
 #include "output.h"
 #include "suite.h"
+#include "tree.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 /* Every test starts in an empty directory of its own. */
 static char directory[] = "/tmp/pibench-test-output-XXXXXX";
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-  (void)status, (void)type, (void)walk;
-  return remove(path);
-}
 
 static void enter_directory(void)
 {
@@ -40,15 +34,12 @@ static void enter_directory(void)
 static void leave_directory(void)
 {
   ck_assert_int_eq(chdir("/"), 0);
-  nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  tree_remove(directory);
 }
 
 static void file_write(const char *path, const char *text)
 {
-  FILE *file = fopen(path, "w");
-  ck_assert_ptr_nonnull(file);
-  fputs(text, file);
-  ck_assert_int_eq(fclose(file), 0);
+  tree_put(".", path, text);
 }
 
 static void assert_file(const char *path, const char *text)

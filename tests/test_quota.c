@@ -3,9 +3,9 @@
 #include "quota.h"
 
 #include "suite.h"
+#include "tree.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
@@ -23,25 +23,9 @@
 
 static char root[] = "/tmp/pibench-quota-XXXXXX"; /* of the copies */
 
-/* Makes the directories of a path below root, but not its last component. */
-static void make_parents(char *path)
-{
-  for (char *slash = path + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-    *slash = '\0';
-    ck_assert(mkdir(path, 0777) == 0 || errno == EEXIST);
-    *slash = '/';
-  }
-}
-
 static void put(const char *name, const char *text)
 {
-  char path[PATH_MAX];
-  snprintf(path, sizeof(path), "%s/%s", root, name);
-  make_parents(path);
-  FILE *file = fopen(path, "w");
-  ck_assert_ptr_nonnull(file);
-  ck_assert_int_ge(fputs(text, file), 0);
-  fclose(file);
+  tree_put(root, name, text);
 }
 
 static void put_proc(const char *cgroup, const char *mountinfo)
@@ -59,15 +43,9 @@ static void put_v1(const char *directory, const char *quota, const char *period)
   put(name, period);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-  (void)status, (void)type, (void)walk;
-  return remove(path);
-}
-
 static void remove_root(void)
 {
-  nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+  tree_remove(root);
 }
 
 /* Outside the tests' processes, so that it is removed after one that failed. */

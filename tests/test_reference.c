@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "suite.h"
+#include "tree.h"
 
 static char directory[64];
 
@@ -21,9 +22,7 @@ static void make_directory(void)
 
 static void remove_directory(void)
 {
-  char command[128];
-  snprintf(command, sizeof command, "rm -rf '%s'", directory);
-  ck_assert_int_eq(system(command), 0);
+  tree_remove(directory);
 }
 
 static void write_row(FILE *to, const char *mode, int workers, double rate)
