@@ -53,6 +53,30 @@ def _(place):
         same(row["speedup"] == "", run["speedup"] is None, "unknown")
 
 
+@test("csv: every column is what the result says under its name")
+def _(place):
+    result = kept()
+    result["benchmarks"][0]["right"] = None
+    result["benchmarks"][1]["right"] = False
+    rows = csv.DictReader(io.StringIO(export(place, "csv", result)), strict=True)
+    for row, (b, run) in zip(rows, [(b, r) for b in result["benchmarks"] for r in b["runs"]], strict=True):
+        low, high = run["ci95_s"]
+        speedup_low, speedup_high = run["speedup_ci95"] or (None, None)
+        for column, value in {"median_s": run["median_s"], "median_low_s": low, "median_high_s": high,
+                              "min_s": run["min_s"], "mad_s": run["mad_s"], "rate_per_s": run["rate_per_s"],
+                              "speedup": run["speedup"], "speedup_low": speedup_low,
+                              "speedup_high": speedup_high, "capacity": run["capacity"],
+                              "efficiency": run["efficiency"]}.items():
+            same(float(row[column]) if row[column] else None, value, column)
+        texts = {"kernel": b["kernel"], "method": b["method"], "variant": b["variant"], "scaling": "strong",
+                 "mode": run["mode"], "backend": run["backend"], "workers": str(run["workers"]),
+                 "pinned": "yes" if run["pinned"] else "no", "samples": str(len(run["samples_s"])),
+                 "right": "" if b["right"] is None else "no", "unit": b["unit"],
+                 "started_at": result["started_at"], "cpu_model": result["machine"]["cpu_model"],
+                 "version": result["pibench"]["version"], "commit": result["pibench"]["commit"]}
+        same({column: row[column] for column in texts}, texts, "texts")
+
+
 @test("md: a table in GitHub's form with as many cells in every line; small enough for a step summary")
 def _(place):
     result = kept()
@@ -63,6 +87,21 @@ def _(place):
     same({line.replace("\\|", "").count("|") for line in lines}, {6}, "cells")
     same(text.count("**wrong digits**"), 3, "wrong digits")
     assert len(text.encode()) < 1 << 20, "GitHub takes 1 MiB"
+
+
+@test("md: times and speedups with their intervals, low before high; what is missing is said")
+def _(place):
+    result = empty_row(kept())
+    lines = export(place, "md", result).splitlines()
+    run = result["benchmarks"][0]["runs"][2]
+    times = "{:.4g} ({:.4g} – {:.4g})".format(*(1e3 * s for s in [run["median_s"], *run["ci95_s"]]))
+    speedups = "{:.2f} ({:.2f} – {:.2f})".format(run["speedup"], *run["speedup_ci95"])
+    same(lines[4], f"| {NAMES[2]} | avx512 | {times} | {speedups} | {100 * run['efficiency']:.0f} % |", "row")
+    same(lines[7], f"| {NAMES[5]} | scalar | no samples | | |", "row without samples")
+    assert lines[-1].endswith(" **Incomplete:** interrupted"), lines[-1]
+    result["error"] = None
+    assert export(place, "md", result).endswith(" **Incomplete:** not told why\n")
+    assert "Incomplete" not in export(place, "md", kept())
 
 
 @test("gbench: Google Benchmark's own compare.py reads it and tests the samples")
@@ -110,6 +149,24 @@ def _(place):
     same(strong & other, set(), "names of both scalings")
 
 
+@test("gbench: CPU time of all workers, wall time where it is not known; the clock in MHz, 0 where not; nothing wrong")
+def _(place):
+    for ghz, mhz in ((3.25, 3250), (None, 0), (1e6, 0)):
+        result = kept()
+        result["benchmarks"][0]["runs"][0]["clock_ghz"][0] = ghz
+        result["benchmarks"][0]["runs"][1]["usage"]["cpu_s"] = [None] * result["benchmarks"][0]["rounds"]
+        result["benchmarks"][1]["right"] = False
+        exported = json.loads(export(place, "gbench", result))
+        same(exported["context"]["mhz_per_cpu"], mhz, "clock")
+        same({entry["name"] for entry in exported["benchmarks"]}, set(NAMES[:3]), "without wrong ones")
+        for entry in exported["benchmarks"]:
+            same(entry["cpu_time"] == entry["real_time"], entry["name"] == NAMES[1], entry["name"])
+    row = kept()["benchmarks"][0]["runs"][2]
+    aside = {flag["round"] for flag in row["flagged"] if flag["set_aside"]}
+    same([round(e["cpu_time"], 3) for e in exported["benchmarks"] if e["name"] == NAMES[2]],
+         [round(s * 1e9, 3) for i, s in enumerate(row["usage"]["cpu_s"]) if i not in aside], "CPU times")
+
+
 @test("gha: what github-action-benchmark asks of customSmallerIsBetter")
 def _(place):
     result = kept()
@@ -120,6 +177,9 @@ def _(place):
         assert set(entry) <= {"name", "unit", "value", "range", "extra"}, entry
         assert all(isinstance(entry[k], str) and entry[k] for k in ("name", "unit", "range", "extra"))
         assert math.isclose(entry["value"], median * 1e3, rel_tol=1e-9)
+    for entry, row in zip(entries, [row for b in result["benchmarks"] for row in b["runs"]]):
+        low, high = row["ci95_s"]
+        same(entry["range"], f"± {(high - low) / 2 * 1e3:.4g}", "half the interval")
     result["benchmarks"][0]["right"] = False
     same([e["name"] for e in json.loads(export(place, "gha", result))], NAMES[3:], "without wrong ones")
 
@@ -148,6 +208,18 @@ def _(place):
                             abs_tol=1e-8)
         assert all(c.get("classname") and c.get("name") for c in cases)
     same(root.find("testsuite/testcase/failure").get("message"), 'digits "a" < \'b\' & c', "message")
+    assert math.isclose(sum(float(suite.get("time")) for suite in root), float(root.get("time")), abs_tol=1e-8)
+
+
+@test("junit: what was not verified is no failure, and what is wrong is not skipped even without samples")
+def _(place):
+    result = empty_row(kept())
+    result["benchmarks"][0]["right"] = None
+    result["benchmarks"][1]["right"] = False
+    root = tree.fromstring(export(place, "junit", result).encode())
+    same([[suite.get(key) for key in ("tests", "failures", "skipped")] for suite in root],
+         [["3", "0", "0"], ["3", "3", "0"]], "suites")
+    same((root.get("failures"), len(root.findall("testsuite/testcase/skipped"))), ("3", 0), "root")
 
 
 @test("junit: junitparser reads it")

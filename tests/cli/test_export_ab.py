@@ -92,6 +92,7 @@ def _(place):
         same([case.get("name") for case in root.iter("testcase")], [*NAMES[:3], "bbp-hex:position=1e6"], "cases")
         for failure in root.iter("failure"):
             assert failure.get("message").startswith("new/old 1.1000 (1.1000 to 1.1000), regressed: slower by")
+        same([suite.get("skipped") for suite in root], ["0", "0" if kind == "error" else "1"], "skipped")
         left = root.findall(f"testsuite/testcase/{kind}")
         same([case.get("message").split(" (")[0] for case in left], ["not compared: different revision of the kernel"],
              kind)
@@ -142,6 +143,8 @@ def _(place):
         assert set(entry) == {"name", "unit", "value", "range", "extra"} and entry["unit"] == "new/old", entry
         assert math.isclose(entry["value"], 1 + row["results"]["first"]["change"], rel_tol=1e-9), entry
         assert entry["extra"] == f"{row['ruling']}: {row['reason']}", entry
+        low, high = row["results"]["first"]["interval"]
+        same(entry["range"], f"± {(high - low) / 2:.4g}", "half the interval")
 
 
 @test("of two commands: whole processes, and no build is told")
