@@ -244,6 +244,19 @@ def _(place):
     assert "time against" not in page(place, write(place, "r.json", result))
 
 
+@test("of many numbers of workers a sweep draws five, the least and the most among them, and says so")
+def _(place):
+    for most, drawn in ((5, [2, 3, 4, 5]), (11, [2, 4, 6, 8, 11])):
+        result = swept(2)
+        for benchmark in result["benchmarks"]:
+            serial, *_, last = benchmark["runs"]
+            benchmark["runs"] = [serial] + [{**last, "workers": workers} for workers in range(2, most + 1)]
+        text = page(place, write(place, "r.json", result))
+        plot = re.search(r"<title>Time against points</title>.*?</svg>", text, re.S)[0]
+        same([int(n) for n in re.findall(r">(\d+) workers<", plot)], drawn, "numbers of workers")
+        same("Not every number of workers is drawn" in text, most > 5, "said")
+
+
 @test("--svg writes one drawing of a sweep, beside those of its sizes")
 def _(place):
     names = place.run("report", write(place, "r.json", swept(3)), "--svg", "slides").fine().out.split()
