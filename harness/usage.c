@@ -58,11 +58,14 @@ static uint64_t read_migrations(int event)
 
 struct usage usage_read(const struct usage_meter *meter)
 {
+  /* First: reading the CPU time settles the scheduler's accounts, and on return it may give the CPU
+   * to somebody else.  That wait belongs to what follows. */
+  uint64_t waited_ns = read_waited(meter->schedstat);
   struct rusage rusage = {0};
   getrusage(RUSAGE_THREAD, &rusage);
   return (struct usage){
       .cpu_ns = clock_cpu_ns(),
-      .waited_ns = read_waited(meter->schedstat),
+      .waited_ns = waited_ns,
       .waited_known = meter->schedstat >= 0,
       .switches_voluntary = (uint64_t)rusage.ru_nvcsw,
       .switches_involuntary = (uint64_t)rusage.ru_nivcsw,
