@@ -271,9 +271,9 @@ def _(place):
     run.expect("NOT PINNED" in run.out, "unpinned runs say so")
 
 
-@test("ab --command: any two programs, pinned; three times the time is a regression")
+@test("ab --command: any two programs, pinned; five times the time is a regression")
 def _(place):
-    run = place.run("ab", "--command", "sleep 0.02", "sleep 0.06", "--blocks", "6", "--threshold", "60%", "-o", "r.json")
+    run = place.run("ab", "--command", "sleep 0.02", "sleep 0.1", "--blocks", "6", "--threshold", "60%", "-o", "r.json")
     run.expect(run.code == 3 and "whole process" in run.out, "exit 3")
     result = check_ab(json.load(open(place.path("r.json"), encoding="utf-8")))
     same((result["options"]["mode"], result["sides"]["old"]["software"]), ("commands", None), "mode")
