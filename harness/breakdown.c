@@ -73,13 +73,15 @@ struct breakdown breakdown_of(const struct measurement *serial, const struct mea
 int breakdown_largest_loss(const struct breakdown *breakdown)
 {
   int worst = -1;
-  double least = 0.99; /* a loss below 1 % is not worth a word */
-  for (int f = 0; breakdown->known && f < FACTORS; f++)
+  double least = 0.99, product = 1; /* a loss below 1 % is not worth a word */
+  for (int f = 0; breakdown->known && f < FACTORS; f++) {
+    product *= breakdown->factor[f];
     if (breakdown->factor[f] < least) {
       least = breakdown->factor[f];
       worst = f;
     }
-  return worst;
+  }
+  return product < 0.99 ? worst : -1;
 }
 
 int breakdown_worse(const struct breakdown *before, const struct breakdown *after)

@@ -52,7 +52,7 @@ struct breakdown breakdown_of(const struct measurement *serial, const struct mea
 /* What a loss of this kind means, in a sentence for a student. */
 const char *factor_meaning(enum factor factor);
 
-/* The smallest factor, if it is below 0.99; else -1. */
+/* The smallest factor, if it and all of them together are below 0.99; else -1. */
 int breakdown_largest_loss(const struct breakdown *breakdown);
 
 /* The factor that fell most from one row to another, if by more than 1 %; -1 if none did, or they

@@ -75,27 +75,58 @@ static struct measurement serial_grown(const struct benchmark *b, const struct r
   return serial;
 }
 
-/* Round by round like the speedup, since a cause that comes and goes moves several times at once:
- * their medians need not be of the same rounds.  What the medians of the factors do not make up of
- * the efficiency is unexplained. */
+/* A round that counts, by its speedup. */
+struct paired {
+  double speedup;
+  size_t round;
+};
+
+static int by_speedup(const void *left, const void *right)
+{
+  const struct paired *l = left, *r = right;
+  return (l->speedup > r->speedup) - (l->speedup < r->speedup);
+}
+
+/* The third of the rounds around the median speedup.  *ret_rounds has room for all; returns how
+ * many there are. */
+static size_t middle_rounds(const struct benchmark *b, const struct row *row,
+                            struct paired *ret_rounds)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < row->n && i < b->rows[0].n; i++)
+    if (!round_is_set_aside(b, i))
+      ret_rounds[n++] = (struct paired){b->rows[0].samples[i].wall_s / row->samples[i].wall_s, i};
+  qsort(ret_rounds, n, sizeof *ret_rounds, by_speedup);
+  size_t middle = n - n / 3 * 2;
+  memmove(ret_rounds, ret_rounds + n / 3, middle * sizeof *ret_rounds);
+  return middle;
+}
+
+/*
+ * In the rounds that the speedup is of: a cause that comes and goes makes rounds of several kinds,
+ * and medians over all of them need not be of one kind.  What the factors' medians do not make up
+ * of the efficiency is unexplained.
+ */
 static int row_breakdown(const struct benchmark *b, struct row *row, double *scratch)
 {
+  struct paired *rounds = calloc(row->n, sizeof *rounds);
+  if (!rounds)
+    return -ENOMEM;
+  size_t n = middle_rounds(b, row, rounds);
+  int r = 0;
   row->breakdown = (struct breakdown){.known = true, .factor[FACTOR_UNEXPLAINED] = row->efficiency};
-  for (int f = 0; f < FACTOR_UNEXPLAINED; f++) {
-    struct estimate median;
-    size_t n = 0;
-    for (size_t i = 0; i < row->n && i < b->rows[0].n; i++) {
-      struct measurement serial = serial_grown(b, row, i);
-      if (!round_is_set_aside(b, i))
-        scratch[n++] = breakdown_of(&serial, &row->samples[i], row->workers).factor[f];
+  for (int f = 0; r == 0 && f < FACTOR_UNEXPLAINED; f++) {
+    struct estimate median = unknown;
+    for (size_t i = 0; i < n; i++) {
+      struct measurement serial = serial_grown(b, row, rounds[i].round);
+      scratch[i] = breakdown_of(&serial, &row->samples[rounds[i].round], row->workers).factor[f];
     }
-    int r = statistics_median(scratch, n, 0.95, &median);
-    if (r < 0)
-      return r;
+    r = statistics_median(scratch, n, 0.95, &median);
     row->breakdown.factor[f] = median.value;
     row->breakdown.factor[FACTOR_UNEXPLAINED] /= median.value;
   }
-  return 0;
+  free(rounds);
+  return r;
 }
 
 static int row_speedup(struct benchmark *b, struct row *row, double *serial, double *parallel)

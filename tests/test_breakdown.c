@@ -209,6 +209,19 @@ START_TEST(what_no_measured_cause_explains_is_unexplained)
 END_TEST
 
 /* A table of 80 columns has ten for the word of the largest loss. */
+START_TEST(what_one_factor_loses_and_another_gains_is_no_loss)
+{
+  struct breakdown breakdown = {.known = true};
+  for (int f = 0; f < FACTORS; f++)
+    breakdown.factor[f] = 1;
+  breakdown.factor[FACTOR_CLOCK] = 0.95;
+  breakdown.factor[FACTOR_CONTENTION] = 1.05;
+  ck_assert_int_eq(breakdown_largest_loss(&breakdown), -1);
+  breakdown.factor[FACTOR_CONTENTION] = 1.04;
+  ck_assert_int_eq(breakdown_largest_loss(&breakdown), FACTOR_CLOCK);
+}
+END_TEST
+
 START_TEST(a_loss_has_a_word_from_one_percent_on_and_of_equal_ones_the_first)
 {
   struct breakdown breakdown = {.known = true};
@@ -268,6 +281,7 @@ int main(void)
   tcase_add_test(tcase, without_the_throughput_canary_cycles_are_contention);
   tcase_add_test(tcase, waiting_that_the_serial_run_did_too_is_no_loss);
   tcase_add_test(tcase, what_no_measured_cause_explains_is_unexplained);
+  tcase_add_test(tcase, what_one_factor_loses_and_another_gains_is_no_loss);
   tcase_add_test(tcase, a_loss_has_a_word_from_one_percent_on_and_of_equal_ones_the_first);
   tcase_add_test(tcase, without_either_throughput_no_core_is_called_shared);
   tcase_add_test(tcase, every_factor_has_a_name_a_short_word_a_key_and_a_meaning);
