@@ -233,6 +233,25 @@ START_TEST(a_wait_for_a_cpu_is_no_serial_loss_whenever_in_a_round_it_comes)
 }
 END_TEST
 
+/* Seven rounds wait, six are out of balance, seven lose nothing: the median speedup is of the six.
+ */
+START_TEST(the_loss_named_is_that_of_the_rounds_around_the_median_speedup)
+{
+  struct losses waiting = none, balance = none;
+  waiting.waiting = 0.5;
+  balance.balance = 0.8;
+  struct benchmark b = made(one_and_two, 2, &none, 0);
+  for (size_t i = 0; i < 13; i++)
+    b.rows[2].samples[i] = sample_of(i < 7 ? &waiting : &balance, 2, false, 1);
+  ck_assert_int_eq(measure_summarise(&b, placement), 0);
+  const double *factor = b.rows[2].breakdown.factor;
+  ck_assert_double_eq_tol(factor[FACTOR_LOAD_BALANCE], 0.8, 1e-6);
+  ck_assert_double_eq_tol(factor[FACTOR_WAITING], 1, 1e-6);
+  ck_assert_double_eq_tol(factor[FACTOR_UNEXPLAINED], 1, 1e-6);
+  benchmark_release(&b);
+}
+END_TEST
+
 START_TEST(threads_alone_are_fitted_as_processes_are)
 {
   struct losses losses = none;
@@ -298,6 +317,7 @@ int main(void)
   tcase_add_test(tcase, without_a_loss_the_fraction_is_below_something);
   tcase_add_test(tcase, what_keeps_the_law_from_being_asked_is_told_apart);
   tcase_add_test(tcase, a_wait_for_a_cpu_is_no_serial_loss_whenever_in_a_round_it_comes);
+  tcase_add_test(tcase, the_loss_named_is_that_of_the_rounds_around_the_median_speedup);
   tcase_add_test(tcase, threads_alone_are_fitted_as_processes_are);
   tcase_add_test(tcase, the_result_has_null_and_the_reason_instead_of_a_false_fraction);
   suite_add_tcase(suite, tcase);
